@@ -1,0 +1,97 @@
+//! An agreement that every party has signed.
+//!
+//! What they sign is one short text: the digest of the terms and the key of every party, so that nobody's key can be
+//! exchanged later. Its signatures are those of a signed note (C2SP).
+
+use std::collections::BTreeMap;
+
+use counterfoil_audit::{
+    NoteKey, NoteText, RecordWriter, SignedNote, parse_note_key, parse_note_text, parse_record, verify_note_by_all,
+};
+
+use super::{Agreement, AgreementError};
+use crate::code::PartyId;
+use crate::digest::{AgreementDigest, Digest};
+
+const TYPE: &str = "counterfoil-agreement-statement-1";
+
+/// An agreement in which every party's signature over the terms and over all parties' keys has been verified.
+#[derive(Debug, Clone)]
+pub struct SignedAgreement {
+    agreement: Agreement,
+    keys: BTreeMap<PartyId, NoteKey>,
+    digest: AgreementDigest,
+}
+
+/// The text that the parties sign.
+///
+/// # Errors
+/// [`AgreementError::Signatures`] when the keys are not exactly one a party, each under the party's own name.
+pub fn agreement_statement(agreement: &Agreement, keys: &[NoteKey]) -> Result<NoteText, AgreementError> {
+    let refuse = |problem: String| Err(AgreementError::Signatures(problem));
+    let mut fields = vec![
+        ("agreement", agreement.id.to_string()),
+        ("version", agreement.version.to_string()),
+        ("terms_digest", agreement.terms_digest.to_string()),
+    ];
+    for party in &agreement.parties {
+        let mut of_party = keys.iter().filter(|key| key.name().as_str() == party.id.as_str());
+        match (of_party.next(), of_party.next()) {
+            (Some(key), None) => fields.push(("party_key", key.to_string())),
+            (None, _) => return refuse(format!("there is no key of party {}", party.id)),
+            (Some(_), Some(_)) => return refuse(format!("party {} has more than one key", party.id)),
+        }
+    }
+    if keys.len() != agreement.parties.len() {
+        return refuse("there is a key of somebody who is no party".to_owned());
+    }
+    let writer = fields.iter().try_fold(RecordWriter::new(TYPE), |writer, (key, value)| writer.field(key, value));
+    let text = writer.expect("names, numbers, digests and keys are record values").finish();
+    Ok(parse_note_text(&text).expect("a record is a note text"))
+}
+
+impl SignedAgreement {
+    /// Verifies that a note is the statement of these terms and that every party has signed it.
+    ///
+    /// # Errors
+    /// [`AgreementError::Signatures`].
+    pub fn verify(agreement: Agreement, note: &SignedNote) -> Result<Self, AgreementError> {
+        let refuse = |problem: String| AgreementError::Signatures(problem);
+        let text = note.text().as_str();
+        let record = parse_record(text, TYPE).map_err(|error| refuse(error.to_string()))?;
+        let keys = record
+            .many("party_key")
+            .into_iter()
+            .map(|text| parse_note_key(text).map_err(|error| refuse(format!("a party's key {error}"))))
+            .collect::<Result<Vec<_>, _>>()?;
+        if agreement_statement(&agreement, &keys)?.as_str() != text {
+            return Err(refuse(format!(
+                "they are of other terms: these have version {} and SHA-256 {}",
+                agreement.version, agreement.terms_digest
+            )));
+        }
+        verify_note_by_all(note, &keys).map_err(|error| refuse(error.to_string()))?;
+        let digest = AgreementDigest(Digest::of(text.as_bytes()));
+        let by_party = agreement.parties.iter().map(|party| {
+            let key =
+                keys.iter().find(|key| key.name().as_str() == party.id.as_str()).expect("the statement has every key");
+            (party.id.clone(), key.clone())
+        });
+        Ok(Self { keys: by_party.collect(), agreement, digest })
+    }
+
+    /// The terms.
+    pub fn agreement(&self) -> &Agreement {
+        &self.agreement
+    }
+
+    /// A party's key.
+    pub fn key(&self, party: &PartyId) -> Option<&NoteKey> {
+        self.keys.get(party)
+    }
+
+    /// Digest of the statement that the parties signed.
+    pub fn digest(&self) -> AgreementDigest {
+        self.digest
+    }
+}

@@ -1,0 +1,133 @@
+//! The agreement's door: each statement that cannot stand is refused by name, and only all signatures make it one.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use counterfoil_audit::{NoteKey, NoteText, SignedNote};
+use ring::signature::{Ed25519KeyPair, KeyPair};
+
+use super::*;
+
+fn terms() -> String {
+    format!(
+        r#"
+format = "counterfoil-agreement-1"
+id = "test"
+version = 1
+title = "A test"
+purposes = ["outcome-payment"]
+starts_on = 2026-01-01
+ends_on = 2026-12-31
+
+[linkage]
+schema_digest = "{zero}"
+key_epoch = 1
+unhardened_clk = "refused"
+
+[disclosure]
+suppress_below = 8
+rounding_base = 5
+releases_max = 4
+
+[[party]]
+id = "icb"
+name = "The ICB"
+roles = ["custodian"]
+[[party]]
+id = "unit"
+name = "The unit"
+roles = ["linkage-unit"]
+
+[[dataset]]
+id = "nhs-usage"
+custodian = "icb"
+people_max = 1000
+people = [{{ name = "start", kind = "date", from = 2023-01-01, to = 2023-12-31 }}]
+events = {{ codes = ["ae"], variables = [{{ name = "cost_pence", kind = "integer", min = 0, max = 100 }}] }}
+
+[[study]]
+id = "use"
+digest = "{zero}"
+"#,
+        zero = "0".repeat(64)
+    )
+}
+
+#[test]
+fn the_terms_are_read() {
+    let agreement = Agreement::parse(&terms()).unwrap();
+    assert!(agreement.in_force_on(Date::constant(2026, 12, 31)));
+    assert!(!agreement.in_force_on(Date::constant(2027, 1, 1)));
+    assert!(!agreement.in_force_on(Date::constant(2025, 12, 31)));
+    assert!(agreement.has_role(&PartyId::parse("icb").unwrap(), Role::Custodian));
+    assert!(!agreement.has_role(&PartyId::parse("icb").unwrap(), Role::Partner));
+    assert!(!agreement.has_role(&PartyId::parse("stranger").unwrap(), Role::Custodian));
+}
+
+#[test]
+fn what_cannot_stand_is_refused_by_place() {
+    for (from, to, said) in [
+        ("agreement-1\"", "agreement-2\"", "format"),
+        ("version = 1", "version = 0", "version"),
+        ("\"outcome-payment\"", "\"marketing\"", "purposes"),
+        ("ends_on = 2026-12-31", "ends_on = 2025-12-31", "before starts_on"),
+        ("ends_on = 2026-12-31", "ends_on = 2026-12-31T10:00:00", "is a day"),
+        ("ends_on = 2026-12-31", "ends_on = 2026-02-30", "agreement"),
+        ("\"refused\"", "\"sometimes\"", "unhardened_clk"),
+        ("suppress_below = 8", "suppress_below = 7", "never leave"),
+        ("rounding_base = 5", "rounding_base = 1", "rounding_base"),
+        ("roles = [\"custodian\"]", "roles = []", "party icb"),
+        ("roles = [\"linkage-unit\"]", "roles = [\"linkage-unit\", \"custodian\"]", "no other role"),
+        ("roles = [\"linkage-unit\"]", "roles = [\"partner\"]", "exactly one party"),
+        ("id = \"unit\"", "id = \"icb\"", "each id once"),
+        ("custodian = \"icb\"", "custodian = \"unit\"", "role custodian"),
+        ("people_max = 1000", "people_max = 0", "people_max"),
+        ("name = \"start\"", "name = \"clk\"", "fixed column"),
+        ("min = 0, max = 100", "min = 9, max = 1", "variable cost_pence"),
+        ("codes = [\"ae\"]", "codes = [\"ae\", \"ae\"]", "each once"),
+        ("releases_max = 4", "releases_max = 4\nnoise = 1", "unknown field"),
+    ] {
+        let changed = terms().replacen(from, to, 1);
+        assert_ne!(changed, terms(), "{from}");
+        let error = Agreement::parse(&changed).expect_err(to).to_string();
+        assert!(error.contains(said), "{error}");
+    }
+}
+
+fn key_pair(seed: u8) -> Ed25519KeyPair {
+    Ed25519KeyPair::from_seed_unchecked(&[seed; 32]).unwrap()
+}
+
+fn note_key(name: &str, pair: &Ed25519KeyPair) -> NoteKey {
+    NoteKey::from_ed25519(name, pair.public_key().as_ref().try_into().unwrap()).unwrap()
+}
+
+fn signed(text: NoteText, by: &[(&NoteKey, &Ed25519KeyPair)]) -> SignedNote {
+    by.iter().fold(SignedNote::attach(text), |note, (key, pair)| {
+        let signature = pair.sign(note.message());
+        note.with_signature(key, signature.as_ref()).unwrap()
+    })
+}
+
+#[test]
+fn only_every_partys_signature_over_these_terms_makes_an_agreement() {
+    let agreement = Agreement::parse(&terms()).unwrap();
+    let (icb, unit, stranger) = (key_pair(1), key_pair(2), key_pair(3));
+    let (icb_key, unit_key) = (note_key("icb", &icb), note_key("unit", &unit));
+    let keys = [icb_key.clone(), unit_key.clone()];
+    let statement = || agreement_statement(&agreement, &keys).unwrap();
+
+    let good = signed(statement(), &[(&icb_key, &icb), (&unit_key, &unit)]);
+    let verified = SignedAgreement::verify(agreement.clone(), &good).unwrap();
+    assert_eq!(verified.key(&PartyId::parse("icb").unwrap()), Some(&icb_key));
+
+    let one_missing = signed(statement(), &[(&icb_key, &icb)]);
+    assert!(SignedAgreement::verify(agreement.clone(), &one_missing).is_err());
+
+    let other = Agreement::parse(&terms().replace("releases_max = 4", "releases_max = 5")).unwrap();
+    assert!(SignedAgreement::verify(other, &good).is_err());
+
+    let forged_key = note_key("unit", &stranger);
+    assert!(agreement_statement(&agreement, std::slice::from_ref(&icb_key)).is_err());
+    assert!(agreement_statement(&agreement, &[icb_key.clone(), unit_key.clone(), forged_key.clone()]).is_err());
+    assert!(agreement_statement(&agreement, &[icb_key, note_key("nobody", &stranger)]).is_err());
+}

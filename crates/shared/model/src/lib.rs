@@ -1,0 +1,35 @@
+//! The nouns that every wing shares.
+//!
+//! In: the text of an agreement, a linkage schema or a study; bytes that came over a border.
+//! Out: types that are valid by construction, and limits named with their units.
+//! Absent on purpose: identifiers, the pseudonymisation key, files, clocks, randomness.
+
+mod limits;
+
+mod code;
+mod digest;
+
+mod agreement;
+mod schema;
+mod study;
+mod variable;
+
+mod token;
+
+mod rows;
+
+pub use agreement::{
+    Agreement, AgreementError, Dataset, Disclosure, MeasureTerm, Party, PinnedStudy, Purpose, Role, SignedAgreement,
+    UnhardenedClk, agreement_statement,
+};
+pub use code::{AgreementId, Code, CodeError, DatasetId, PartyId, RunId, SchemaId, StudyId, SubmissionId};
+pub use digest::{AgreementDigest, Digest, DigestError, ManifestDigest, ReleaseDigest, SchemaDigest, StudyDigest};
+pub use limits::*;
+pub use rows::{EncodedPeople, Encoding, EventRow, MeasureRow, PersonRow};
+pub use schema::{
+    BlockingRule, ClkEncoding, ClkFeature, ClkSettings, ColumnFormat, ColumnSpec, Columns, DatasetColumns, Decision,
+    Field, LinkageSchema, MatchKeyRule, Part, PartForm, Permille, Rule, SchemaError,
+};
+pub use study::{Breakdown, Measure, Score, Study, StudyError};
+pub use token::{BlockingToken, Clk, ClkError, KeyFingerprint, PersonRef, Token};
+pub use variable::{Value, ValueError, Variable, VariableKind};

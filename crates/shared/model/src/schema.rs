@@ -1,0 +1,221 @@
+//! The linkage schema: which identifiers, which match keys, which blocking, which CLK, which decision.
+//!
+//! In: a TOML file. Out: a [`LinkageSchema`] in which every name resolves and every number is inside its limit.
+//! Both custodians and the unit hold the same one, pinned by its [`SchemaDigest`]; only `[columns]`, which says where a
+//! custodian's own file keeps each field, is outside the digest.
+
+mod columns;
+mod part;
+mod read;
+
+pub use columns::{ColumnFormat, ColumnSpec, Columns, DatasetColumns};
+pub use part::{Part, PartForm, Rule};
+
+use crate::code::{Code, SchemaId};
+use crate::digest::{CanonicalBytes, SchemaDigest};
+
+/// Thousandths: a similarity from 0 (nothing in common) to 1,000 (the same).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Permille(pub u16);
+
+/// Why a linkage schema is refused. Names the place in the file and what to do, never a person's value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SchemaError {
+    /// Not TOML, an unknown or a missing key, or a value of the wrong type.
+    #[error("linkage schema: {0}")]
+    Toml(String),
+    /// A statement in the file that cannot stand.
+    #[error("linkage schema: {place}: {problem}")]
+    Invalid {
+        /// Where, as in `match_key nhs_dob`.
+        place: String,
+        /// What is wrong and what would be right.
+        problem: String,
+    },
+}
+
+/// One identifier that custodians hold, and the versioned rule that normalises it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// The field's name in this schema.
+    pub name: Code,
+    /// How a raw value becomes a normalised one.
+    pub rule: Rule,
+}
+
+/// Normalised parts, joined in this order, from which one token per row is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MatchKeyRule {
+    /// The key's name; it also separates its tokens from those of every other key.
+    pub name: Code,
+    /// The parts, all of which a row must have.
+    pub parts: Vec<Part>,
+}
+
+/// Rows that share these parts are compared by CLK.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlockingRule {
+    /// The rule's name; it also separates its tokens.
+    pub name: Code,
+    /// The parts, all of which a row must have.
+    pub parts: Vec<Part>,
+}
+
+/// How bits become a CLK.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClkEncoding {
+    /// Each output bit is the XOR of this many input bits, chosen by the key (Armknecht, Heng and Schnell, PoPETs
+    /// 2023): the default, with 10.
+    Diffused(u32),
+    /// The filter itself. Published attacks re-identify most people behind such filters, so an agreement must allow it
+    /// in words.
+    Plain,
+}
+
+/// One feature of the CLK: the q-grams of one part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClkFeature {
+    /// What is cut into q-grams.
+    pub part: Part,
+    /// Length of a q-gram in characters, padded at both ends when above 1.
+    pub qgram: u32,
+    /// Bits set for the whole feature, shared among its q-grams, so that long names do not outweigh short ones.
+    pub bits: u32,
+}
+
+/// The CLK of a schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClkSettings {
+    /// Length in bits, a multiple of 64.
+    pub bits: u32,
+    /// What is done to the filter before it leaves the custodian.
+    pub encoding: ClkEncoding,
+    /// A stable part mixed into every q-gram: people who differ in it share no bits. A row without it has no CLK.
+    pub salt: Option<Part>,
+    /// The features, in order.
+    pub features: Vec<ClkFeature>,
+}
+
+impl ClkSettings {
+    /// Expected number of bits set before diffusion, for a row that has every feature: `L * (1 - (1 - 1/L)^B)` for `B`
+    /// draws among `L` positions.
+    pub fn expected_weight(&self) -> f64 {
+        let length = f64::from(self.bits);
+        let draws: u32 = self.features.iter().map(|feature| feature.bits).sum();
+        length * (1.0 - (1.0 - 1.0 / length).powf(f64::from(draws)))
+    }
+}
+
+/// How candidate pairs become links.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// Least CLK similarity (Dice before diffusion, estimated when diffused) of a link that no match key made.
+    pub clk_similarity_min: Permille,
+    /// A pair is a link only if it beats every other candidate of both its rows by at least this much.
+    pub runner_up_margin: Permille,
+    /// Pairs compared in one block. A block above it is left out and reported, never silently cut.
+    pub block_pairs_max: u64,
+}
+
+/// A linkage schema, valid by construction: every part names a declared field with a form that its rule has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkageSchema {
+    id: SchemaId,
+    fields: Vec<Field>,
+    match_keys: Vec<MatchKeyRule>,
+    blocking_rules: Vec<BlockingRule>,
+    clk: Option<ClkSettings>,
+    decision: Decision,
+    columns: Columns,
+    digest: SchemaDigest,
+}
+
+impl LinkageSchema {
+    /// Parses a schema file.
+    ///
+    /// # Errors
+    /// [`SchemaError`] that names the place and what to change.
+    pub fn parse(text: &str) -> Result<Self, SchemaError> {
+        let mut schema = read::parse(text)?;
+        schema.digest = canonical_digest(&schema);
+        Ok(schema)
+    }
+
+    /// The schema's name.
+    pub fn id(&self) -> &SchemaId {
+        &self.id
+    }
+
+    /// The identifiers, in declared order.
+    pub fn fields(&self) -> &[Field] {
+        &self.fields
+    }
+
+    /// The match keys, in the order in which they are tried.
+    pub fn match_keys(&self) -> &[MatchKeyRule] {
+        &self.match_keys
+    }
+
+    /// The blocking rules.
+    pub fn blocking_rules(&self) -> &[BlockingRule] {
+        &self.blocking_rules
+    }
+
+    /// The CLK, if the schema has one.
+    pub fn clk(&self) -> Option<&ClkSettings> {
+        self.clk.as_ref()
+    }
+
+    /// How candidate pairs become links.
+    pub fn decision(&self) -> &Decision {
+        &self.decision
+    }
+
+    /// Where each dataset's file keeps each field.
+    pub fn columns(&self) -> &Columns {
+        &self.columns
+    }
+
+    /// The digest that an agreement pins.
+    pub fn digest(&self) -> SchemaDigest {
+        self.digest
+    }
+}
+
+fn canonical_digest(schema: &LinkageSchema) -> SchemaDigest {
+    fn part(bytes: &mut CanonicalBytes, part: &Part) {
+        bytes.number(part.field as u64).text(part.form.name());
+    }
+    let mut bytes = CanonicalBytes::default();
+    bytes.text(read::FORMAT).text(schema.id.as_str());
+    bytes.list(&schema.fields, |bytes, field| {
+        bytes.text(field.name.as_str()).text(field.rule.name());
+    });
+    bytes.list(&schema.match_keys, |bytes, key| {
+        bytes.text(key.name.as_str()).list(&key.parts, part);
+    });
+    bytes.list(&schema.blocking_rules, |bytes, rule| {
+        bytes.text(rule.name.as_str()).list(&rule.parts, part);
+    });
+    bytes.list(schema.clk.as_slice(), |bytes, clk| {
+        let diffusion = match clk.encoding {
+            ClkEncoding::Plain => 0,
+            ClkEncoding::Diffused(inputs) => inputs,
+        };
+        bytes.number(clk.bits.into()).number(diffusion.into());
+        bytes.list(clk.salt.as_slice(), part);
+        bytes.list(&clk.features, |bytes, feature| {
+            part(bytes, &feature.part);
+            bytes.number(feature.qgram.into()).number(feature.bits.into());
+        });
+    });
+    let decision = &schema.decision;
+    bytes
+        .number(decision.clk_similarity_min.0.into())
+        .number(decision.runner_up_margin.0.into())
+        .number(decision.block_pairs_max);
+    SchemaDigest(bytes.digest())
+}
+
+#[cfg(test)]
+mod tests;

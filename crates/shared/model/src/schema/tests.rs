@@ -1,0 +1,111 @@
+//! The schema's door: what a file must say, and that the digest covers what shapes a link and nothing else.
+
+use super::*;
+
+const SCHEMA: &str = r#"
+format = "counterfoil-linkage-schema-1"
+id = "test-1"
+
+[[field]]
+name = "nhs_number"
+rule = "nhs_number_v1"
+[[field]]
+name = "family_name"
+rule = "family_name_v1"
+[[field]]
+name = "date_of_birth"
+rule = "date_of_birth_v1"
+
+[[match_key]]
+name = "nhs_dob"
+parts = ["nhs_number", "date_of_birth"]
+
+[[blocking_rule]]
+name = "sound_year"
+parts = ["family_name.soundex", "date_of_birth.year"]
+
+[clk]
+bits = 1024
+encoding = "diffused-1"
+diffusion = 10
+feature = [{ part = "family_name", qgram = 2, bits = 200 }]
+
+[decision]
+clk_similarity_min_permille = 800
+runner_up_margin_permille = 20
+block_pairs_max = 1000000
+
+[columns.default]
+local_id = "id"
+nhs_number = "NHS"
+date_of_birth = { header = "DOB", date = "day-month-year" }
+"#;
+
+#[test]
+fn a_schema_resolves_every_name() {
+    let schema = LinkageSchema::parse(SCHEMA).expect("valid");
+    assert_eq!(schema.match_keys()[0].parts[1], Part { field: 2, form: PartForm::Whole });
+    assert_eq!(schema.blocking_rules()[0].parts[0], Part { field: 1, form: PartForm::Soundex });
+    let columns = schema.columns().of("anything").expect("falls back to default");
+    assert_eq!(columns.local_id, "id");
+    assert_eq!(columns.fields[1], None);
+    assert_eq!(columns.fields[2].as_ref().map(|column| column.format), Some(ColumnFormat::DateDayMonthYear));
+}
+
+#[test]
+fn expected_weight_is_the_occupancy_formula() {
+    let clk = LinkageSchema::parse(SCHEMA).expect("valid").clk.expect("declared");
+    // By hand: 1024 * (1 - (1023/1024)^200) = 181.761 (Python).
+    assert!((clk.expected_weight() - 181.761).abs() < 0.01, "{}", clk.expected_weight());
+}
+
+#[test]
+fn the_digest_covers_what_shapes_a_link_and_no_column_name() {
+    let digest = |text: &str| LinkageSchema::parse(text).expect("valid").digest();
+    let before = digest(SCHEMA);
+    assert_eq!(before, digest(&SCHEMA.replace("\"NHS\"", "\"nhs no\"").replace("\n\n", "\n# a comment\n\n")));
+    for (from, to) in [
+        ("diffusion = 10", "diffusion = 9"),
+        ("qgram = 2", "qgram = 3"),
+        ("bits = 200", "bits = 201"),
+        ("\"nhs_dob\"", "\"nhs_birth\""),
+        ("family_name.soundex", "family_name.initial"),
+        ("permille = 800", "permille = 801"),
+        ("permille = 20", "permille = 21"),
+        ("= 1000000", "= 1000001"),
+        ("\"test-1\"", "\"test-2\""),
+        ("bits = 1024", "bits = 2048"),
+    ] {
+        assert_ne!(before, digest(&SCHEMA.replace(from, to)), "{from}");
+    }
+}
+
+#[test]
+fn what_cannot_stand_is_refused_by_place() {
+    for (from, to, place) in [
+        ("schema-1\"", "schema-2\"", "format"),
+        ("nhs_number_v1", "nhs_number_v9", "field nhs_number"),
+        ("name = \"family_name\"", "name = \"nhs_number\"", "field nhs_number: is declared twice"),
+        ("name = \"family_name\"", "name = \"local_id\"", "field local_id"),
+        ("[\"nhs_number\", \"date_of_birth\"]", "[]", "match_key nhs_dob parts"),
+        ("[\"nhs_number\", \"date_of_birth\"]", "[\"postcode\"]", "names no declared [[field]]"),
+        ("family_name.soundex", "family_name.year", "has the forms whole, initial"),
+        ("bits = 1024", "bits = 1000", "clk: bits"),
+        ("bits = 1024", "bits = 8192", "clk: bits"),
+        ("diffusion = 10", "diffusion = 0", "clk: write encoding"),
+        ("diffused-1", "plain-1", "clk: write encoding"),
+        ("qgram = 2", "qgram = 5", "clk feature family_name"),
+        ("permille = 800", "permille = 1001", "clk_similarity_min_permille"),
+        ("= 1000000", "= 0", "block_pairs_max"),
+        ("{ header = \"DOB\", date = \"day-month-year\" }", "\"DOB\"", "columns.default.date_of_birth: is a date"),
+        ("day-month-year", "us", "columns.default.date_of_birth: date is"),
+        ("nhs_number = \"NHS\"", "surname = \"NHS\"", "columns.default: `surname`"),
+        ("local_id = \"id\"", "", "columns.default: local_id"),
+        ("id = \"test-1\"", "id = \"test-1\"\nextra = 1", "unknown field"),
+    ] {
+        let changed = SCHEMA.replacen(from, to, 1);
+        assert_ne!(changed, SCHEMA, "{from} is in the sample");
+        let error = LinkageSchema::parse(&changed).expect_err(to).to_string();
+        assert!(error.contains(place), "{error}");
+    }
+}
