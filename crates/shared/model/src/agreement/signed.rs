@@ -3,10 +3,10 @@
 //! What they sign is one short text: the digest of the terms and the key of every party, so that nobody's key can be
 //! exchanged later. Its signatures are those of a signed note (C2SP).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use counterfoil_audit::{
-    NoteKey, NoteText, RecordWriter, SignedNote, parse_note_key, parse_note_text, parse_record, verify_note_by_all,
+    NoteAlgorithm, NoteKey, NoteText, RecordWriter, SignedNote, parse_note_key, parse_note_text, parse_record, verify_note_by_all,
 };
 
 use super::{Agreement, AgreementError};
@@ -37,6 +37,9 @@ pub fn agreement_statement(agreement: &Agreement, keys: &[NoteKey]) -> Result<No
     for party in &agreement.parties {
         let mut of_party = keys.iter().filter(|key| key.name().as_str() == party.id.as_str());
         match (of_party.next(), of_party.next()) {
+            (Some(key), None) if key.algorithm() != NoteAlgorithm::Ed25519 => {
+                return refuse(format!("the key of party {} is a witness's, not one that signs", party.id));
+            }
             (Some(key), None) => fields.push(("party_key", key.to_string())),
             (None, _) => return refuse(format!("there is no key of party {}", party.id)),
             (Some(_), Some(_)) => return refuse(format!("party {} has more than one key", party.id)),
@@ -44,6 +47,10 @@ pub fn agreement_statement(agreement: &Agreement, keys: &[NoteKey]) -> Result<No
     }
     if keys.len() != agreement.parties.len() {
         return refuse("there is a key of somebody who is no party".to_owned());
+    }
+    let distinct: BTreeSet<_> = keys.iter().map(NoteKey::public_bytes).collect();
+    if distinct.len() != keys.len() {
+        return refuse("two parties have the same key; each party makes its own".to_owned());
     }
     let writer = fields.iter().try_fold(RecordWriter::new(TYPE), |writer, (key, value)| writer.field(key, value));
     let text = writer.expect("names, numbers, digests and keys are record values").finish();
@@ -62,7 +69,7 @@ impl SignedAgreement {
         let keys = record
             .many("party_key")
             .into_iter()
-            .map(|text| parse_note_key(text).map_err(|error| refuse(format!("a party's key {error}"))))
+            .map(|text| parse_note_key(text).map_err(|error| refuse(format!("{error}"))))
             .collect::<Result<Vec<_>, _>>()?;
         if agreement_statement(&agreement, &keys)?.as_str() != text {
             return Err(refuse(format!(

@@ -129,5 +129,10 @@ fn only_every_partys_signature_over_these_terms_makes_an_agreement() {
     let forged_key = note_key("unit", &stranger);
     assert!(agreement_statement(&agreement, std::slice::from_ref(&icb_key)).is_err());
     assert!(agreement_statement(&agreement, &[icb_key.clone(), unit_key.clone(), forged_key.clone()]).is_err());
-    assert!(agreement_statement(&agreement, &[icb_key, note_key("nobody", &stranger)]).is_err());
+    assert!(agreement_statement(&agreement, &[icb_key.clone(), note_key("nobody", &stranger)]).is_err());
+
+    // One key pair under two names would let one party sign for both.
+    assert!(agreement_statement(&agreement, &[icb_key.clone(), note_key("unit", &icb)]).is_err());
+    let witness = NoteKey::from_ed25519_cosigner("unit", unit.public_key().as_ref().try_into().unwrap()).unwrap();
+    assert!(agreement_statement(&agreement, &[icb_key, witness]).is_err());
 }
