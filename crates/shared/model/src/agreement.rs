@@ -6,7 +6,7 @@
 mod read;
 mod signed;
 
-pub use signed::{SignedAgreement, agreement_statement};
+pub use signed::{SignedAgreement, agreement_statement, agreement_statement_keys};
 
 use jiff::civil::Date;
 

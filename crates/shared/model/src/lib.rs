@@ -20,7 +20,7 @@ mod rows;
 
 pub use agreement::{
     Agreement, AgreementError, Dataset, Disclosure, MeasureTerm, Party, PinnedStudy, Purpose, Role, SignedAgreement,
-    UnhardenedClk, agreement_statement,
+    UnhardenedClk, agreement_statement, agreement_statement_keys,
 };
 pub use code::{AgreementId, Code, CodeError, DatasetId, PartyId, RunId, SchemaId, StudyId, SubmissionId};
 pub use digest::{AgreementDigest, Digest, DigestError, ManifestDigest, ReleaseDigest, SchemaDigest, StudyDigest};

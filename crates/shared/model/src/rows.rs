@@ -118,6 +118,16 @@ impl EncodedPeople {
         self.refs.is_empty()
     }
 
+    /// Number of columns of tokens.
+    pub fn match_keys(&self) -> usize {
+        self.tokens.len()
+    }
+
+    /// Number of columns of blocking tokens.
+    pub fn blocking_rules(&self) -> usize {
+        self.blocking.len()
+    }
+
     /// The references, one a row.
     pub fn refs(&self) -> &[PersonRef] {
         &self.refs

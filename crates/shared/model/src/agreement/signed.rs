@@ -6,7 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use counterfoil_audit::{
-    NoteAlgorithm, NoteKey, NoteText, RecordWriter, SignedNote, parse_note_key, parse_note_text, parse_record, verify_note_by_all,
+    NoteAlgorithm, NoteKey, NoteText, RecordWriter, SignedNote, parse_note_key, parse_note_text, parse_record,
+    verify_note_by_all,
 };
 
 use super::{Agreement, AgreementError};
@@ -57,28 +58,37 @@ pub fn agreement_statement(agreement: &Agreement, keys: &[NoteKey]) -> Result<No
     Ok(parse_note_text(&text).expect("a record is a note text"))
 }
 
+/// The parties' keys in a statement, signed by everybody or not yet, that is the statement of these terms.
+///
+/// # Errors
+/// [`AgreementError::Signatures`] when it is the statement of other terms.
+pub fn agreement_statement_keys(agreement: &Agreement, note: &SignedNote) -> Result<Vec<NoteKey>, AgreementError> {
+    let refuse = |problem: String| AgreementError::Signatures(problem);
+    let text = note.text().as_str();
+    let record = parse_record(text, TYPE).map_err(|error| refuse(error.to_string()))?;
+    let keys = record
+        .many("party_key")
+        .into_iter()
+        .map(|text| parse_note_key(text).map_err(|error| refuse(error.to_string())))
+        .collect::<Result<Vec<_>, _>>()?;
+    if agreement_statement(agreement, &keys)?.as_str() != text {
+        return Err(refuse(format!(
+            "they are of other terms: these have version {} and SHA-256 {}",
+            agreement.version, agreement.terms_digest
+        )));
+    }
+    Ok(keys)
+}
+
 impl SignedAgreement {
     /// Verifies that a note is the statement of these terms and that every party has signed it.
     ///
     /// # Errors
     /// [`AgreementError::Signatures`].
     pub fn verify(agreement: Agreement, note: &SignedNote) -> Result<Self, AgreementError> {
-        let refuse = |problem: String| AgreementError::Signatures(problem);
-        let text = note.text().as_str();
-        let record = parse_record(text, TYPE).map_err(|error| refuse(error.to_string()))?;
-        let keys = record
-            .many("party_key")
-            .into_iter()
-            .map(|text| parse_note_key(text).map_err(|error| refuse(format!("{error}"))))
-            .collect::<Result<Vec<_>, _>>()?;
-        if agreement_statement(&agreement, &keys)?.as_str() != text {
-            return Err(refuse(format!(
-                "they are of other terms: these have version {} and SHA-256 {}",
-                agreement.version, agreement.terms_digest
-            )));
-        }
-        verify_note_by_all(note, &keys).map_err(|error| refuse(error.to_string()))?;
-        let digest = AgreementDigest(Digest::of(text.as_bytes()));
+        let keys = agreement_statement_keys(&agreement, note)?;
+        verify_note_by_all(note, &keys).map_err(|error| AgreementError::Signatures(error.to_string()))?;
+        let digest = AgreementDigest(Digest::of(note.text().as_str().as_bytes()));
         let by_party = agreement.parties.iter().map(|party| {
             let key =
                 keys.iter().find(|key| key.name().as_str() == party.id.as_str()).expect("the statement has every key");

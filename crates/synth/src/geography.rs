@@ -1,0 +1,137 @@
+//! Postcodes, the deprivation decile of each, and the practice its people are registered with.
+//!
+//! In: the number of people, the postcode areas. Out: a list of postcodes. Absent on purpose: real places; the areas' letters are real,
+//! the rest is counted out, and the practice codes come from an unused stretch.
+
+use crate::random::Random;
+
+const PEOPLE_PER_POSTCODE: u32 = 40;
+/// About the size of a lower-layer super output area, the unit deprivation is measured on.
+const PEOPLE_PER_CLUSTER: u32 = 1_600;
+const PEOPLE_PER_PRACTICE: u32 = 8_000;
+/// Share of clusters by deprivation decile, per cent: a place with a third of its people in the most deprived tenth of the country.
+const DECILE_PERCENT: [u32; 10] = [30, 10, 9, 10, 8, 8, 8, 7, 6, 4];
+/// Letters of an inward code: never C I K M O V.
+const UNIT: &[u8; 20] = b"ABDEFGHJLNPQRSTUWXYZ";
+
+/// A postcode and what follows from living there.
+#[derive(Debug, Clone)]
+pub(crate) struct Postcode {
+    pub(crate) text: String,
+    /// 1 is the most deprived.
+    pub(crate) imd_decile: u8,
+    pub(crate) practice: String,
+}
+
+/// A run of postcode districts: `letters` and the numbers `first..first + count`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Districts {
+    pub(crate) letters: &'static str,
+    pub(crate) first: u32,
+    pub(crate) count: u32,
+}
+
+/// The place itself.
+pub(crate) const PLACE: &[Districts] = &[Districts { letters: "DN", first: 31, count: 11 }];
+
+/// Where participants from outside the place live.
+pub(crate) const ELSEWHERE: &[Districts] =
+    &[Districts { letters: "HU", first: 1, count: 9 }, Districts { letters: "LN", first: 1, count: 8 }];
+
+/// A larger country, for files that compare two custodians at large.
+pub(crate) const COUNTRY: &[Districts] = &[
+    Districts { letters: "B", first: 1, count: 20 },
+    Districts { letters: "BD", first: 1, count: 20 },
+    Districts { letters: "CF", first: 1, count: 20 },
+    Districts { letters: "DN", first: 1, count: 20 },
+    Districts { letters: "EH", first: 1, count: 20 },
+    Districts { letters: "G", first: 1, count: 20 },
+    Districts { letters: "HU", first: 1, count: 17 },
+    Districts { letters: "L", first: 1, count: 20 },
+    Districts { letters: "LS", first: 1, count: 20 },
+    Districts { letters: "M", first: 1, count: 20 },
+    Districts { letters: "NE", first: 1, count: 20 },
+    Districts { letters: "S", first: 1, count: 20 },
+    Districts { letters: "SE", first: 1, count: 20 },
+    Districts { letters: "SW", first: 2, count: 18 },
+];
+
+/// Postcodes for `people`, clusters of them in order of deprivation, neighbouring clusters in neighbouring sectors.
+pub(crate) fn build_postcodes(people: u32, districts: &[Districts], random: &mut Random) -> Vec<Postcode> {
+    let clusters = (people / PEOPLE_PER_CLUSTER).max(10);
+    let per_cluster = (people / PEOPLE_PER_POSTCODE / clusters).clamp(5, 60);
+    let practices = (people / PEOPLE_PER_PRACTICE).max(5);
+    let sectors: Vec<(&str, u32, u32)> = districts
+        .iter()
+        .flat_map(|run| (run.first..run.first + run.count).map(move |district| (run.letters, district)))
+        .flat_map(|(letters, district)| (0..10).map(move |sector| (letters, district, sector)))
+        .collect();
+    let sector_count = u32::try_from(sectors.len()).expect("there are fewer than 2^32 sectors");
+    // Clusters share a sector when there are more of them than sectors: each then has units of its own.
+    let clusters_per_sector = clusters.div_ceil(sector_count);
+    let mut postcodes = Vec::new();
+    for cluster in 0..clusters {
+        let (letters, district, sector) = sectors[(cluster / clusters_per_sector) as usize];
+        let nearest = cluster * practices / clusters;
+        for place in 0..per_cluster {
+            let unit =
+                ((cluster % clusters_per_sector) * per_cluster + place) * 183 + cluster / clusters_per_sector * 7;
+            // Most register with the nearest practice, the others with the next.
+            let practice = (nearest + u32::from(random.hit(2_500))) % practices;
+            postcodes.push(Postcode {
+                text: format!("{letters}{district} {sector}{}", unit_letters(unit)),
+                imd_decile: decile(cluster, clusters),
+                practice: format!("{}89{practice:03}", if letters == "DN" { 'B' } else { 'N' }),
+            });
+        }
+    }
+    postcodes
+}
+
+fn decile(cluster: u32, clusters: u32) -> u8 {
+    let percent = (cluster * 100 + 50) / clusters;
+    let mut up_to = 0;
+    for (decile, share) in (1_u8..).zip(DECILE_PERCENT) {
+        up_to += share;
+        if percent < up_to {
+            return decile;
+        }
+    }
+    10
+}
+
+/// 183 has no factor in common with 400, so the first 400 multiples give 400 pairs of letters.
+fn unit_letters(unit: u32) -> String {
+    let unit = unit % 400;
+    [unit / 20, unit % 20].iter().map(|place| char::from(UNIT[*place as usize])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::nhs_number::PEOPLE_MAX;
+    use crate::random::Stream;
+
+    #[test]
+    fn every_postcode_occurs_once_whatever_the_size() {
+        for (people, districts) in
+            [(200, PLACE), (180_000, PLACE), (PEOPLE_MAX, PLACE), (PEOPLE_MAX, COUNTRY), (50, ELSEWHERE)]
+        {
+            let postcodes = build_postcodes(people, districts, &mut Random::new(1, Stream::Geography));
+            let distinct: BTreeSet<&str> = postcodes.iter().map(|postcode| postcode.text.as_str()).collect();
+            assert_eq!(distinct.len(), postcodes.len(), "for {people} people");
+            assert!(postcodes.len() * 60 >= people as usize, "too few postcodes for {people} people");
+        }
+    }
+
+    #[test]
+    fn about_a_third_of_the_place_is_in_the_first_decile_and_every_decile_occurs() {
+        let postcodes = build_postcodes(180_000, PLACE, &mut Random::new(1, Stream::Geography));
+        let first = postcodes.iter().filter(|postcode| postcode.imd_decile == 1).count();
+        assert!((27..=33).contains(&(first * 100 / postcodes.len())));
+        let deciles: BTreeSet<u8> = postcodes.iter().map(|postcode| postcode.imd_decile).collect();
+        assert_eq!(deciles, (1..=10).collect());
+    }
+}

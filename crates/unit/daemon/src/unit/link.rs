@@ -1,0 +1,181 @@
+//! Linkage runs: two extracts in, a file of links and a log entry out.
+
+use std::path::PathBuf;
+
+use counterfoil_audit::LeafIndex;
+use counterfoil_extract::Extract;
+use counterfoil_linkage::{LinkedBy, Linkage, Progress};
+use counterfoil_model::{AgreementId, DatasetId, Digest, ManifestDigest, RunId};
+use counterfoil_release::LinkCompleted;
+use counterfoil_wire::{JobStep, LinkQuestion, LoggedEntry, NotReady, Refusal};
+use serde::Serialize;
+
+use super::submit::extract_folder;
+use super::{Shared, internal, link_file};
+use crate::agreements::AgreementRoom;
+use crate::files::write_durable;
+use crate::jobs::Report;
+use crate::ledger::State;
+
+/// What a run reads.
+#[derive(Clone)]
+pub(super) struct Plan {
+    agreement: AgreementId,
+    run: RunId,
+    cohort: (DatasetId, ManifestDigest),
+    usage: (DatasetId, ManifestDigest),
+}
+
+/// The run over the newest extracts of two datasets, and what there is to do unless it is in the log.
+pub(super) fn plan(shared: &Shared, question: &LinkQuestion) -> Result<(RunId, Option<Plan>), Refusal> {
+    let room = shared.rooms.get(&question.agreement).ok_or(Refusal::NotPermitted)?;
+    let ledger = shared.ledger();
+    let (run, cohort, usage) = newest_run(room, ledger.state(), &question.cohort, &question.usage)?;
+    if ledger.state().run(room.signed.digest(), &run).is_some() {
+        return Ok((run, None));
+    }
+    let plan = Plan {
+        agreement: question.agreement.clone(),
+        run: run.clone(),
+        cohort: (question.cohort.clone(), cohort),
+        usage: (question.usage.clone(), usage),
+    };
+    Ok((run, Some(plan)))
+}
+
+/// The run over the newest extracts of two datasets: its name is made from all that goes in, so asking twice finds one.
+pub(super) fn newest_run(
+    room: &AgreementRoom,
+    state: &State,
+    cohort: &DatasetId,
+    usage: &DatasetId,
+) -> Result<(RunId, ManifestDigest, ManifestDigest), Refusal> {
+    if cohort == usage {
+        return Err(Refusal::Malformed("a dataset is not linked with itself"));
+    }
+    let agreement = room.signed.digest();
+    let newest = |dataset: &DatasetId| {
+        room.agreement().dataset(dataset).ok_or(Refusal::Malformed("no such dataset in the agreement"))?;
+        let extract = state.newest_extract(agreement, dataset).ok_or(Refusal::NotReady(NotReady::Extract))?;
+        Ok(extract.manifest)
+    };
+    let (cohort, usage) = (newest(cohort)?, newest(usage)?);
+    let parts = [agreement.0, room.schema.digest().0, cohort.0, usage.0];
+    let digest = Digest::of(&parts.map(|digest| *digest.as_bytes()).concat()).to_string();
+    let run = RunId::parse(&format!("run-{}", &digest[..16])).expect("hexadecimal digits are a name");
+    Ok((run, cohort, usage))
+}
+
+/// Folder of a run.
+fn run_folder(shared: &Shared, run: &RunId) -> PathBuf {
+    shared.data.runs().join(run.as_str())
+}
+
+/// The file of links of a run.
+pub(super) fn links_path(shared: &Shared, run: &RunId) -> PathBuf {
+    run_folder(shared, run).join("links")
+}
+
+/// Links, stores, logs.
+pub(super) fn run(shared: &Shared, plan: &Plan, report: Report<'_>) -> Result<LoggedEntry, Refusal> {
+    let room = shared.rooms.get(&plan.agreement).ok_or(Refusal::NotPermitted)?;
+    report(JobStep::Reading, 0, 2);
+    let open = |manifest| Extract::open(&extract_folder(shared, manifest), &room.signed, &room.schema);
+    let (cohort, usage) = (open(plan.cohort.1).map_err(internal)?, open(plan.usage.1).map_err(internal)?);
+    if cohort.manifest().key_fingerprint != usage.manifest().key_fingerprint {
+        return Err(Refusal::KeyMismatch);
+    }
+    let cohort = cohort.read_people().map_err(internal)?;
+    report(JobStep::Reading, 1, 2);
+    let usage = usage.read_people().map_err(internal)?;
+    let linkage = counterfoil_linkage::link(&room.schema, &cohort, &usage, &|progress| match progress {
+        Progress::Pass { index, of } => report(JobStep::MatchKeys, index as u64, of as u64),
+        Progress::Comparing { done_blocks, of } => report(JobStep::Comparing, done_blocks, of),
+    })
+    .map_err(internal)?;
+    report(JobStep::Storing, 0, 1);
+    let index = store(shared, room, plan, &linkage)?;
+    shared.ledger().logged_entry(index).map_err(internal)
+}
+
+fn store(shared: &Shared, room: &AgreementRoom, plan: &Plan, linkage: &Linkage) -> Result<LeafIndex, Refusal> {
+    let pairs: Vec<_> = linkage.links.iter().map(|link| (link.left, link.right)).collect();
+    let links = link_file::encode(&pairs);
+    std::fs::create_dir_all(run_folder(shared, &plan.run)).map_err(internal)?;
+    write_durable(&links_path(shared, &plan.run), &links).map_err(internal)?;
+    let summary = serde_json::to_vec_pretty(&RunSummary::of(room, linkage)).map_err(internal)?;
+    write_durable(&run_folder(shared, &plan.run).join("summary.json"), &summary).map_err(internal)?;
+    crate::files::sync_dir(&shared.data.runs()).map_err(internal)?;
+
+    let mut ledger = shared.ledger();
+    let agreement = room.signed.digest();
+    if let Some(completed) = ledger.state().run(agreement, &plan.run) {
+        return Ok(completed.index);
+    }
+    let record = LinkCompleted {
+        agreement: plan.agreement.clone(),
+        agreement_digest: agreement,
+        run: plan.run.clone(),
+        schema_digest: room.schema.digest(),
+        cohort_dataset: plan.cohort.0.clone(),
+        cohort_manifest: plan.cohort.1,
+        usage_dataset: plan.usage.0.clone(),
+        usage_manifest: plan.usage.1,
+        links_digest: Digest::of(&links),
+    };
+    shared.append(&mut ledger, record, None)
+}
+
+/// What the unit's operator can read of a run, in the unit's own data folder. These are exact counts: they never travel.
+#[derive(Serialize)]
+struct RunSummary {
+    cohort_rows_linked: usize,
+    links_by_match_key: Vec<KeySummary>,
+    links_by_clk: usize,
+    candidate_pairs: u64,
+    contested_rows: usize,
+    blocks_left_out: Vec<BlocksSummary>,
+}
+
+#[derive(Serialize)]
+struct KeySummary {
+    match_key: String,
+    links: usize,
+    links_among_several: usize,
+}
+
+#[derive(Serialize)]
+struct BlocksSummary {
+    blocking_rule: String,
+    blocks: u64,
+    pairs: u64,
+}
+
+impl RunSummary {
+    fn of(room: &AgreementRoom, linkage: &Linkage) -> Self {
+        let count = |how: &dyn Fn(LinkedBy) -> bool| linkage.links.iter().filter(|link| how(link.how)).count();
+        let keys = room.schema.match_keys().iter().enumerate();
+        Self {
+            cohort_rows_linked: linkage.links.len(),
+            links_by_match_key: keys
+                .map(|(position, key)| KeySummary {
+                    match_key: key.name.to_string(),
+                    links: count(&|how| how == LinkedBy::MatchKey(position)),
+                    links_among_several: count(&|how| how == LinkedBy::AmbiguousMatchKey(position)),
+                })
+                .collect(),
+            links_by_clk: count(&|how| matches!(how, LinkedBy::Clk(_))),
+            candidate_pairs: linkage.candidate_pairs,
+            contested_rows: linkage.contested_left.len() + linkage.contested_right.len(),
+            blocks_left_out: linkage
+                .blocks_left_out
+                .iter()
+                .map(|left_out| BlocksSummary {
+                    blocking_rule: room.schema.blocking_rules()[left_out.rule].name.to_string(),
+                    blocks: left_out.blocks,
+                    pairs: left_out.pairs,
+                })
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Why two extracts cannot be linked under a schema. Says which side and which number; rows and tokens never.
+
+use std::fmt;
+
+use counterfoil_model::{PEOPLE_MAX, Permille};
+
+/// One of the two extracts, as it was passed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// The first.
+    Left,
+    /// The second.
+    Right,
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Left => "left",
+            Self::Right => "right",
+        })
+    }
+}
+
+/// Why two extracts cannot be linked under a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LinkageError {
+    /// More rows than row numbers are for.
+    #[error("the {side} extract has {rows} people; at most {PEOPLE_MAX} can be linked")]
+    Rows {
+        /// Which extract.
+        side: Side,
+        /// Its rows.
+        rows: u64,
+    },
+    /// CLKs of another length than the schema's: the extract was made under another schema.
+    #[error(
+        "the {side} extract has CLKs of {found} bits and the linkage schema declares {declared}: use the schema that it was made under"
+    )]
+    ClkBits {
+        /// Which extract.
+        side: Side,
+        /// Length in the extract.
+        found: usize,
+        /// Length in the schema.
+        declared: usize,
+    },
+    /// A decision that would need pairs that the comparison did not keep.
+    #[error("the decision needs pairs from similarity {needed} permille and the comparison kept them from {kept}: compare again with a lower rule", needed = .needed.0, kept = .kept.0)]
+    NotKept {
+        /// Least similarity that the decision needs.
+        needed: Permille,
+        /// Least similarity that was kept.
+        kept: Permille,
+    },
+}
