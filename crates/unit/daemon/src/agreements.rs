@@ -77,21 +77,29 @@ pub(crate) fn admit(
             if known.is_some_and(|known| known.version >= agreement.version) {
                 return Err(refuse("the log has this or a later version with other terms; raise `version`".to_owned()));
             }
-            append(ledger, environment, AgreementAdmitted {
-                agreement: agreement.id.clone(),
-                version: agreement.version,
-                agreement_digest: digest,
-                schema_digest: agreement.schema_digest,
-            })?;
+            append(
+                ledger,
+                environment,
+                AgreementAdmitted {
+                    agreement: agreement.id.clone(),
+                    version: agreement.version,
+                    agreement_digest: digest,
+                    schema_digest: agreement.schema_digest,
+                },
+            )?;
         }
         for pinned in &agreement.studies {
             if ledger.state().study(digest, &pinned.id).is_none() {
-                append(ledger, environment, StudyRegistered {
-                    agreement: agreement.id.clone(),
-                    agreement_digest: digest,
-                    study: pinned.id.clone(),
-                    study_digest: pinned.digest,
-                })?;
+                append(
+                    ledger,
+                    environment,
+                    StudyRegistered {
+                        agreement: agreement.id.clone(),
+                        agreement_digest: digest,
+                        study: pinned.id.clone(),
+                        study_digest: pinned.digest,
+                    },
+                )?;
             }
         }
         tracing::info!(agreement = %agreement.id, version = agreement.version, "agreement in force");

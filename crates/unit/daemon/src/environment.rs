@@ -6,13 +6,19 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+/// A clock.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// A source of secure random bytes: fills what it is given.
+pub type RandomBytes = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
+
 /// The clock and the source of random bytes.
 #[derive(Clone)]
 pub struct Environment {
     /// The time now.
-    pub now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    pub now: Clock,
     /// Fills bytes with secure randomness.
-    pub fill: Arc<dyn Fn(&mut [u8]) + Send + Sync>,
+    pub fill: RandomBytes,
 }
 
 impl Environment {

@@ -7,13 +7,13 @@
 mod state;
 mod store;
 
-pub(crate) use state::{AdmittedExtract, CompletedRun, IssuedRelease, State};
+pub(crate) use state::{IssuedRelease, State};
 
 use std::path::Path;
 
 use counterfoil_audit::{
-    Checkpoint, CheckpointError, ConsistencyProof, Entry, EntryError, LeafIndex, MerkleTree, Nonce, Opening,
-    RootHash, TreeError, TreeSize, leaf_hash, parse_entry, verify_checkpoint, verify_opening,
+    Checkpoint, CheckpointError, ConsistencyProof, Entry, EntryError, LeafIndex, MerkleTree, Nonce, Opening, RootHash,
+    TreeError, TreeSize, leaf_hash, parse_entry, verify_checkpoint, verify_opening,
 };
 use counterfoil_model::Digest;
 use counterfoil_release::{Evidence, LogRecord, LogRecordError};
@@ -41,7 +41,9 @@ pub enum LedgerError {
     #[error("the log's last checkpoint: {0}; is this the unit's key, and is the data folder whole?")]
     Checkpoint(#[from] CheckpointError),
     /// The entries do not hash to the root that was signed.
-    #[error("the log is damaged: its {entries} entries do not hash to the root that was signed over {signed}; restore the data folder from its backup, do not go on")]
+    #[error(
+        "the log is damaged: its {entries} entries do not hash to the root that was signed over {signed}; restore the data folder from its backup, do not go on"
+    )]
     Root {
         /// Entries found.
         entries: u64,
@@ -168,6 +170,15 @@ impl Ledger {
             position.and_then(|position| self.entries.get(position)).ok_or(LedgerError::Missing(index.0))?;
         let proof = self.tree.inclusion_proof(index, self.tree.size())?;
         Ok(Evidence { index, entry: *entry, opening: opening.clone(), proof })
+    }
+
+    /// What an entry says.
+    pub(crate) fn record(&self, index: LeafIndex) -> Result<LogRecord, LedgerError> {
+        let position = usize::try_from(index.0).ok();
+        let (entry, opening) =
+            position.and_then(|position| self.entries.get(position)).ok_or(LedgerError::Missing(index.0))?;
+        let text = String::from_utf8_lossy(&opening.record);
+        LogRecord::parse(entry.kind, &text).map_err(|error| LedgerError::Record(index.0, error))
     }
 
     /// A receipt: an entry with its proof and the newest checkpoint.

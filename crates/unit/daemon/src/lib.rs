@@ -23,7 +23,7 @@ mod unit;
 mod run;
 
 pub use config::{Config, ConfigError, TlsFiles};
-pub use environment::Environment;
+pub use environment::{Clock, Environment, RandomBytes};
 pub use error::DaemonError;
 pub use ledger::LedgerError;
 pub use log_key::{LogKey, LogKeyError};

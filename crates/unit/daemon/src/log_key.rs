@@ -126,7 +126,8 @@ mod tests {
     fn something_else_is_no_key() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("unit.pem");
-        files::write_new_private(&path, b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n").expect("written");
+        files::write_new_private(&path, b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")
+            .expect("written");
         let unit = PartyId::parse("unit").expect("a name");
         assert!(matches!(LogKey::read(&path, &unit), Err(LogKeyError::NotAKey(_))));
     }

@@ -10,12 +10,15 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// The linkage unit's daemon: admits pseudonymised extracts, links them, releases protected counts, logs every step.
 #[derive(Parser)]
-#[command(version, after_help = "Examples:
+#[command(
+    version,
+    after_help = "Examples:
   counterfoild new-key --unit nel-linkage-unit --out unit.log-key.pem
   counterfoild sign-agreement --unit nel-linkage-unit --key unit.log-key.pem --agreement agreements/thrive-nel
   counterfoild run --config counterfoild.toml
 
-Exit codes: 0 stopped as asked, 1 could not start or had to stop (the reason is on standard error), 2 usage.")]
+Exit codes: 0 stopped as asked, 1 could not start or had to stop (the reason is on standard error), 2 usage."
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -44,7 +47,9 @@ enum Command {
         out: PathBuf,
     },
     /// Signs an agreement as one of its parties.
-    #[command(after_help = "Example:\n  counterfoild sign-agreement --unit nel-linkage-unit --key unit.log-key.pem --agreement agreements/thrive-nel")]
+    #[command(
+        after_help = "Example:\n  counterfoild sign-agreement --unit nel-linkage-unit --key unit.log-key.pem --agreement agreements/thrive-nel"
+    )]
     SignAgreement {
         /// The unit's name as a party.
         #[arg(long)]

@@ -65,7 +65,9 @@ pub fn sign_agreement(folder: &Path, key: &LogKey) -> Result<(), DaemonError> {
     let note = parse_note_draft(&bytes).map_err(|error| refuse(error.to_string()))?;
     let keys = agreement_statement_keys(&terms, &note).map_err(|error| refuse(error.to_string()))?;
     if !keys.contains(key.public()) {
-        return Err(refuse("the statement pins another key for this unit; propose it again with the right key".to_owned()));
+        return Err(refuse(
+            "the statement pins another key for this unit; propose it again with the right key".to_owned(),
+        ));
     }
     let signed = if note.signatures().iter().any(|signature| signature.name() == key.public().name()) {
         note

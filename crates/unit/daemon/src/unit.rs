@@ -137,7 +137,7 @@ impl Unit for LinkageUnit {
     async fn begin_submission(&self, caller: &Caller, start: SubmissionStart) -> Result<StagedUpload, Refusal> {
         self.shared.permitted(caller, &start.agreement, &[Role::Custodian], Term::InForce)?;
         let party = caller.party().clone();
-        self.blocking(move |shared| StagedUpload::begin(shared, &party, &start)).await
+        self.blocking(move |shared| StagedUpload::begin(&shared, &party, &start)).await
     }
 
     async fn start_link(&self, caller: &Caller, question: LinkQuestion) -> Result<RunId, Refusal> {

@@ -94,6 +94,17 @@ impl State {
         self.rooms.get(&agreement)?.studies.get(study).copied()
     }
 
+    /// An extract of a dataset, by its manifest.
+    pub(crate) fn extract(
+        &self,
+        agreement: AgreementDigest,
+        dataset: &DatasetId,
+        manifest: ManifestDigest,
+    ) -> Option<&AdmittedExtract> {
+        let mut extracts = self.rooms.get(&agreement)?.extracts.get(dataset)?.iter();
+        extracts.find(|extract| extract.manifest == manifest)
+    }
+
     /// The newest extract of a dataset.
     pub(crate) fn newest_extract(&self, agreement: AgreementDigest, dataset: &DatasetId) -> Option<&AdmittedExtract> {
         self.rooms.get(&agreement)?.extracts.get(dataset)?.last()

@@ -1,6 +1,7 @@
 //! Where the log is kept: one narrow trait, so that another database can stand behind it.
 
 use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -37,6 +38,7 @@ pub(super) struct SqliteStore(Connection);
 impl SqliteStore {
     pub(super) fn open(path: &Path) -> Result<Self, rusqlite::Error> {
         let connection = Connection::open(path)?;
+        connection.busy_timeout(Duration::ZERO)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         // One daemon, one log: a second process on the same folder fails here instead of forking it.
@@ -63,12 +65,7 @@ impl LogStore for SqliteStore {
             "SELECT entry.position, leaf, nonce, record FROM entry JOIN opening USING (position) ORDER BY entry.position",
         )?;
         let rows = statement.query_map([], |row| {
-            Ok(StoredEntry {
-                position: row.get(0)?,
-                leaf: row.get(1)?,
-                nonce: row.get(2)?,
-                record: row.get(3)?,
-            })
+            Ok(StoredEntry { position: row.get(0)?, leaf: row.get(1)?, nonce: row.get(2)?, record: row.get(3)? })
         })?;
         rows.collect()
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use counterfoil_audit::LeafIndex;
 use counterfoil_extract::Extract;
-use counterfoil_linkage::{LinkedBy, Linkage, Progress};
+use counterfoil_linkage::{Linkage, LinkedBy, Progress};
 use counterfoil_model::{AgreementId, DatasetId, Digest, ManifestDigest, RunId};
 use counterfoil_release::LinkCompleted;
 use counterfoil_wire::{JobStep, LinkQuestion, LoggedEntry, NotReady, Refusal};

@@ -120,19 +120,19 @@ struct StagedFile {
 
 impl StagedUpload {
     /// Checks the manifest against the agreement and opens the staging folder.
-    pub(super) fn begin(shared: Arc<Shared>, party: &PartyId, start: &SubmissionStart) -> Result<Self, Refusal> {
+    pub(super) fn begin(shared: &Arc<Shared>, party: &PartyId, start: &SubmissionStart) -> Result<Self, Refusal> {
         let room = shared.rooms.get(&start.agreement).ok_or(Refusal::NotPermitted)?;
         let manifest = check_manifest(room, party, start)?;
         let digest = manifest_digest(start.manifest.text());
         let admitted = {
             let ledger = shared.ledger();
-            check_fingerprint(&shared, room, ledger.state(), &manifest)?;
+            check_fingerprint(shared, room, ledger.state(), &manifest)?;
             match ledger.state().submission(room.signed.digest(), &start.submission) {
                 Some(extract) if extract.manifest != digest => return Err(Refusal::SubmissionConflict),
                 extract => extract.is_some(),
             }
         };
-        let folder = staging_folder(&shared, &start.agreement, &start.submission);
+        let folder = staging_folder(shared, &start.agreement, &start.submission);
         let place = Place::take(shared.clone(), folder)?;
         let files = if admitted { admitted_files(&manifest) } else { stage(&place.folder, &manifest, start)? };
         Ok(Self {
@@ -151,8 +151,7 @@ impl StagedUpload {
         if self.files.iter().any(|file| file.stored != file.bytes) {
             return Err(Refusal::Incomplete("a table is shorter than its manifest says"));
         }
-        let digests: Vec<u8> =
-            self.manifest.tables.iter().flat_map(|facts| *facts.sha256.as_bytes()).collect();
+        let digests: Vec<u8> = self.manifest.tables.iter().flat_map(|facts| *facts.sha256.as_bytes()).collect();
         let expected = Finish {
             rows: self.manifest.tables.iter().map(|facts| facts.rows).sum(),
             bytes: self.manifest.tables.iter().map(|facts| facts.bytes).sum(),
@@ -184,20 +183,25 @@ impl StagedUpload {
         let mut ledger = shared.ledger();
         check_fingerprint(&shared, room, ledger.state(), &self.manifest)?;
         let known = ledger.state().submission(digest, &self.submission).map(|extract| extract.index);
-        let index = match known {
-            Some(index) => index,
-            None => {
+        let index = if let Some(index) = known {
+            index
+        } else {
+            // The same extract under another submission id is in place already, and the log relies on it.
+            let in_place = ledger.state().extract(digest, &self.manifest.dataset, self.digest).is_some();
+            if in_place {
+                fs::remove_dir_all(&self.place.folder).map_err(internal)?;
+            } else {
                 move_into_place(&self.place.folder, &extract_folder(&shared, self.digest)).map_err(internal)?;
-                let record = ExtractAdmitted {
-                    agreement: self.agreement.clone(),
-                    agreement_digest: digest,
-                    dataset: self.manifest.dataset.clone(),
-                    custodian: self.party.clone(),
-                    submission: self.submission.clone(),
-                    manifest_digest: self.digest,
-                };
-                shared.append(&mut ledger, record, None)?
             }
+            let record = ExtractAdmitted {
+                agreement: self.agreement.clone(),
+                agreement_digest: digest,
+                dataset: self.manifest.dataset.clone(),
+                custodian: self.party.clone(),
+                submission: self.submission.clone(),
+                manifest_digest: self.digest,
+            };
+            shared.append(&mut ledger, record, None)?
         };
         ledger.logged_entry(index).map_err(internal)
     }
@@ -208,7 +212,9 @@ impl Upload for StagedUpload {
         let staged = self.files.iter_mut().find(|file| file.table == chunk.table);
         let staged = staged.ok_or(Refusal::Malformed("a chunk of a table that the manifest does not have"))?;
         if chunk.offset != staged.stored {
-            return Err(Refusal::Malformed("a chunk does not follow what is stored; ask what is stored and go on there"));
+            return Err(Refusal::Malformed(
+                "a chunk does not follow what is stored; ask what is stored and go on there",
+            ));
         }
         let length = chunk.data.len() as u64;
         if length > staged.bytes - staged.stored {
@@ -234,7 +240,9 @@ fn check_manifest(room: &AgreementRoom, party: &PartyId, start: &SubmissionStart
     let key = room.signed.key(party).ok_or(Refusal::NotPermitted)?;
     verify_note(&start.manifest, std::slice::from_ref(key)).map_err(|error| refuse(&error.to_string()))?;
     if manifest.agreement_digest != room.signed.digest() {
-        return Err(refuse("its manifest names other terms than the agreement in force; pseudonymise again under these"));
+        return Err(refuse(
+            "its manifest names other terms than the agreement in force; pseudonymise again under these",
+        ));
     }
     let people = manifest.table(Table::People).map_or(0, |facts| facts.rows);
     let total = manifest.tables.iter().try_fold(0_u64, |sum, facts| sum.checked_add(facts.bytes));
@@ -245,12 +253,7 @@ fn check_manifest(room: &AgreementRoom, party: &PartyId, start: &SubmissionStart
 }
 
 /// Two custodians whose fingerprints differ would link nobody, and nobody would see why.
-fn check_fingerprint(
-    shared: &Shared,
-    room: &AgreementRoom,
-    state: &State,
-    manifest: &Manifest,
-) -> Result<(), Refusal> {
+fn check_fingerprint(shared: &Shared, room: &AgreementRoom, state: &State, manifest: &Manifest) -> Result<(), Refusal> {
     for (dataset, extract) in state.newest_extracts(room.signed.digest()) {
         let other = read_manifest(&extract_folder(shared, extract.manifest))?;
         let other = other.ok_or_else(|| internal("an admitted extract is missing from the data folder"))?;

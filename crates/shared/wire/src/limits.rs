@@ -1,0 +1,22 @@
+//! Limits of the wire, each with its unit and what it protects.
+
+use std::time::Duration;
+
+/// Greatest message that the unit decodes, in bytes. One chunk fits four times.
+pub const REQUEST_BYTES_MAX: usize = 1 << 20;
+/// Greatest message that a client decodes, in bytes: a release with its evidence, or 256 log entries.
+pub const RESPONSE_BYTES_MAX: usize = 16 << 20;
+/// Greatest chunk of a table, in bytes.
+pub const CHUNK_BYTES_MAX: usize = 256 << 10;
+/// Greatest manifest, in bytes.
+pub const MANIFEST_BYTES_MAX: usize = 64 << 10;
+/// Log entries in one answer: one full tile.
+pub const ENTRIES_MAX: u64 = 256;
+/// Connections open at once. Each costs one file descriptor; the rest wait in the listen queue.
+pub const CONNECTIONS_MAX: usize = 256;
+/// Requests at once on one connection.
+pub const STREAMS_PER_CONNECTION_MAX: u32 = 16;
+/// Time for a TLS handshake, which includes the client's certificate: nobody unknown holds a connection longer.
+pub const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(5);
+/// Longest silence in the middle of a submission.
+pub const CHUNK_DEADLINE: Duration = Duration::from_secs(30);
