@@ -1,0 +1,98 @@
+//! Whether a release that is in the log was permitted by the terms that the parties signed.
+
+use std::ops::RangeInclusive;
+
+use counterfoil_model::{Agreement, Role, SignedAgreement, Study};
+use jiff::civil::Date;
+
+use super::{EvidenceError, Step, VerifiedRelease};
+
+/// A release that is in the log and that the signed agreement permits.
+#[derive(Debug, Clone)]
+pub struct PermittedRelease(VerifiedRelease);
+
+impl PermittedRelease {
+    /// The release.
+    pub fn release(&self) -> &VerifiedRelease {
+        &self.0
+    }
+}
+
+impl VerifiedRelease {
+    /// Verifies the release against what the parties signed and the study's own file: the agreement and its schema are those logged;
+    /// the study is the one agreed and logged; each extract came from its dataset's custodian; the release obeys the agreed
+    /// disclosure terms and was asked for by a partner; and from the first extract on everything happened within the agreement's term
+    /// (days in UTC).
+    ///
+    /// # Errors
+    /// [`EvidenceError::Terms`] for the first thing that is wrong, [`EvidenceError::Agreement`] if the study is not one agreed.
+    pub fn verify_terms(self, signed: &SignedAgreement, study: &Study) -> Result<PermittedRelease, EvidenceError> {
+        let agreement = signed.agreement();
+        self.check_agreement(signed)?;
+        agreement.check_study(study)?;
+        let chain = &self.chain;
+        let custodians_submitted = chain.extracts.iter().all(|extract| {
+            agreement.dataset(&extract.dataset).is_some_and(|dataset| dataset.custodian == extract.custodian)
+        });
+        let rules = self.body.rules();
+        let terms = agreement.disclosure;
+        let checks = [
+            (
+                (&chain.study.study, chain.study.study_digest) == (&study.id, study.digest),
+                "the study is not the one that was registered",
+            ),
+            (self.body.head().study_title == study.title, "the release's study title is not the study's"),
+            (
+                chain.run.cohort_dataset == study.cohort && chain.run.usage_dataset == study.usage,
+                "the run linked other datasets than the study names",
+            ),
+            (custodians_submitted, "an extract was not submitted by its dataset's custodian"),
+            (
+                (rules.suppress_below(), rules.rounding_base()) == (terms.suppress_below, terms.rounding_base),
+                "the release was protected under other disclosure terms than those agreed",
+            ),
+            (
+                agreement.has_role(&chain.release.requested_by, Role::Partner),
+                "who asked for the release is not a partner",
+            ),
+            (
+                within_term(&chain.steps[EXTRACTS_TO_RELEASE], agreement),
+                "an extract, the run or the release is outside its term",
+            ),
+        ];
+        match checks.into_iter().find(|(holds, _)| !holds) {
+            Some((_, problem)) => Err(EvidenceError::Terms(problem)),
+            None => Ok(PermittedRelease(self)),
+        }
+    }
+
+    fn check_agreement(&self, signed: &SignedAgreement) -> Result<(), EvidenceError> {
+        let agreement = signed.agreement();
+        let logged = &self.chain.agreement;
+        let checks = [
+            (
+                logged.agreement == agreement.id && logged.version == agreement.version,
+                "another agreement or version was logged",
+            ),
+            (logged.agreement_digest == signed.digest(), "its signed statement is not the one that was logged"),
+            (logged.schema_digest == agreement.schema_digest, "another linkage schema was logged"),
+        ];
+        match checks.into_iter().find(|(holds, _)| !holds) {
+            Some((_, problem)) => Err(EvidenceError::Terms(problem)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Steps that process people's data; an agreement and a study may be logged before the term starts.
+const EXTRACTS_TO_RELEASE: RangeInclusive<usize> = 2..=5;
+
+fn within_term(steps: &[Step], agreement: &Agreement) -> bool {
+    steps.iter().all(|step| day_of(step.time_seconds).is_some_and(|day| agreement.in_force_on(day)))
+}
+
+/// The day in UTC of some POSIX seconds; none beyond the year 9999.
+fn day_of(time_seconds: u64) -> Option<Date> {
+    let timestamp = jiff::Timestamp::from_second(i64::try_from(time_seconds).ok()?).ok()?;
+    Some(timestamp.to_zoned(jiff::tz::TimeZone::UTC).date())
+}

@@ -1,0 +1,44 @@
+//! The only way out: table, suppress, round, review, release, and the evidence that it was permitted and logged.
+//!
+//! In: exact counts, the agreement's disclosure terms, entries of the log. Out: [`LoggedRelease`], the one thing that may be sent to a
+//! partner; and for whoever receives it, the functions that verify and read it.
+//! Absent on purpose: files, sockets, clocks, signing, and every way round: each step consumes the former.
+//!
+//! ```text
+//! Table --suppress_primary--> Suppressed --review--> Reviewed --release--> Release --logged--> LoggedRelease
+//!                                                        body bytes + evidence --verify_logged_release--> VerifiedRelease
+//!                                                                                    --verify_terms--> PermittedRelease
+//! ```
+//! Not in it yet: dominance for money, differencing against former releases, and answering an unchanged question with the same bytes.
+
+mod table;
+
+mod suppress;
+
+mod review;
+
+mod body;
+
+mod record;
+
+mod evidence;
+
+mod logged;
+
+mod show;
+
+pub use body::{
+    BodyError, CellCounts, RELEASE_BYTES_MAX, ROUNDING_BASE_MIN, ReleaseBody, ReleaseHead, ReleasedTable, Rules,
+    RulesTooWeak, SUPPRESS_BELOW_MIN, parse_release,
+};
+pub use evidence::{Evidence, EvidenceError, PermittedRelease, Step, VerifiedRelease, verify_logged_release};
+pub use logged::{LoggedRelease, Release};
+pub use record::{
+    AgreementAdmitted, ExtractAdmitted, LinkCompleted, LogRecord, LogRecordError, ReleaseIssued, StudyRegistered,
+};
+pub use review::{CellProblem, ReviewError, Reviewed, review};
+pub use show::{tables_csv, tables_text};
+pub use suppress::{ReleasedCell, Suppressed, SuppressedByRule};
+pub use table::{
+    COLUMNS_MAX, COUNT_MAX, Cell, Column, LABEL_BYTES_MAX, NOTE_TEXT_BYTES_MAX, ROWS_MAX, Row, Table, TableError,
+};

@@ -1,0 +1,85 @@
+//! A release's tables for people: CSV and plain text.
+//!
+//! In: a parsed body. Out: text that depends on the tables alone: no digest, name of a run or time is in it, so the same counts give
+//! the same bytes.
+//! Absent on purpose: percentages and sums. Rounded counts do not add up, and their reader should see that.
+
+use std::fmt::Write as _;
+
+use crate::body::{ReleaseBody, ReleasedTable};
+use crate::suppress::ReleasedCell;
+
+/// One line a cell: `table,row,column,value`, the value `*` where suppressed (RFC 4180, with LF line ends).
+pub fn tables_csv(body: &ReleaseBody) -> String {
+    let mut csv = String::from("table,row,column,value\n");
+    for table in body.tables() {
+        for (label, cells) in table.rows() {
+            for (cell, column) in cells.iter().zip(table.columns()) {
+                let fields = [quoted(table.id().as_str()), quoted(label), quoted(&column.label), shown(*cell)];
+                csv.push_str(&fields.join(","));
+                csv.push('\n');
+            }
+        }
+    }
+    csv
+}
+
+/// The tables one after the other, aligned for a terminal.
+pub fn tables_text(body: &ReleaseBody) -> String {
+    let mut text = String::new();
+    for table in body.tables() {
+        write_table(&mut text, table).expect("writing to a string cannot fail");
+    }
+    let rules = body.rules();
+    let (small_max, base) = (rules.suppress_below() - 1, rules.rounding_base());
+    writeln!(text, "* is a count of 1 to {small_max}, or one that would show such a count.")
+        .expect("writing to a string cannot fail");
+    writeln!(text, "Other counts are to the nearest {base}, totals too, so they do not add up.")
+        .expect("writing to a string cannot fail");
+    text
+}
+
+fn write_table(text: &mut String, table: &ReleasedTable) -> std::fmt::Result {
+    writeln!(text, "{}", table.title())?;
+    let row_width = table.rows().map(|(label, _)| width(label)).max().unwrap_or(0);
+    let column_width = |at: usize, label: &str| {
+        let widest = table.rows().map(|(_, cells)| shown(cells[at]).len()).max().unwrap_or(0);
+        widest.max(width(label))
+    };
+    let widths: Vec<_> =
+        table.columns().iter().enumerate().map(|(at, column)| column_width(at, &column.label)).collect();
+    let mut line = |first: &str, rest: &[String]| {
+        let mut line = format!("  {first}{}", " ".repeat(row_width - width(first)));
+        for (cell, widest) in rest.iter().zip(&widths) {
+            write!(line, "  {}{cell}", " ".repeat(widest - width(cell)))?;
+        }
+        writeln!(text, "{}", line.trim_end())
+    };
+    line("", &table.columns().iter().map(|column| column.label.clone()).collect::<Vec<_>>())?;
+    for (label, cells) in table.rows() {
+        line(label, &cells.iter().map(|cell| shown(*cell)).collect::<Vec<_>>())?;
+    }
+    writeln!(text, "  {}\n", table.note())
+}
+
+fn shown(cell: ReleasedCell) -> String {
+    match cell {
+        ReleasedCell::Count(count) => count.to_string(),
+        ReleasedCell::Suppressed => "*".to_owned(),
+    }
+}
+
+fn quoted(field: &str) -> String {
+    if field.contains([',', '"', '\r', '\n']) {
+        format!("\"{}\"", field.replace('"', "\"\""))
+    } else {
+        field.to_owned()
+    }
+}
+
+fn width(text: &str) -> usize {
+    text.chars().count()
+}
+
+#[cfg(test)]
+mod tests;
