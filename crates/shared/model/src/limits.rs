@@ -20,6 +20,8 @@ pub const DIFFUSION_MAX: u32 = 32;
 pub const PARTIES_MAX: usize = 32;
 /// Datasets of one agreement.
 pub const DATASETS_MAX: usize = 16;
+/// Studies of one agreement.
+pub const STUDIES_MAX: usize = 64;
 /// Variables of one table of a dataset.
 pub const VARIABLES_MAX: usize = 64;
 /// Codes that one variable may take.

@@ -9,6 +9,9 @@ use crate::limits::{STUDY_MONTHS_MAX, TERMS_BYTES_MAX};
 
 const FORMAT: &str = "counterfoil-study-1";
 const ITEMS_MAX: usize = 64;
+/// Labels become parts of row and column headings, which have 200 bytes at most.
+const LABEL_BYTES_MAX: usize = 150;
+const TABLES_OF_EVERY_STUDY: [&str; 2] = ["flow", "use"];
 
 /// Why a study file is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -144,12 +147,24 @@ impl Study {
         if ids.is_empty() || ids.len() > ITEMS_MAX || distinct.len() != ids.len() {
             return invalid("measure, score, breakdown", "are 1 to 64 together, each id once");
         }
+        if ids.iter().any(|id| TABLES_OF_EVERY_STUDY.contains(&id.as_str())) {
+            return invalid("score, breakdown", "`flow` and `use` are tables of every study; choose another id");
+        }
+        let labels = file.measure.iter().map(|measure| &measure.label);
+        let labels = labels.chain(file.score.iter().map(|score| &score.label));
+        let mut labels = labels.chain(file.breakdown.iter().map(|breakdown| &breakdown.label)).chain([&file.title]);
+        if labels.any(|label| label.is_empty() || label.len() > LABEL_BYTES_MAX) {
+            return invalid("title, label", "have 1 to 150 bytes");
+        }
         if file.measure.iter().any(|measure| measure.events.is_empty()) {
             return invalid("measure", "events names at least one event code");
         }
         for score in &file.score {
             if score.at_months.is_empty() || !score.at_months.iter().all(|month| months.contains(month)) {
                 return invalid("score", "at_months holds months from 1 to 240");
+            }
+            if !score.at_months.is_sorted_by(|earlier, later| earlier < later) {
+                return invalid("score", "at_months ascends, each month once");
             }
         }
         Ok(Self {
@@ -200,7 +215,9 @@ measure = [{ id = "ae", label = "A&E", events = ["ae_attendance"] }]
             ("[\"ae_attendance\"]", "[]", "at least one event"),
             ("measure = [", "nothing = [", "unknown field"),
             ("[{ id = \"ae\", label = \"A&E\", events = [\"ae_attendance\"] }]", "[]", "1 to 64"),
-            ("\"use\"", "\"Use\"", "lower-case"),
+            ("id = \"use\"", "id = \"Use\"", "lower-case"),
+            ("id = \"ae\"", "id = \"flow\"", "tables of every study"),
+            ("label = \"A&E\"", "label = \"\"", "1 to 150 bytes"),
         ] {
             let changed = STUDY.replacen(from, to, 1);
             assert_ne!(changed, STUDY, "{from}");

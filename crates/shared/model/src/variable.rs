@@ -1,5 +1,5 @@
 //! Agreed variables: closed codes, bounded integers and dates. There is no free text, and an integer of 32 bits cannot
-//! hold an NHS number.
+//! hold an NHS number of England and Wales (a Scottish CHI number can fit, so bounds matter all the same).
 
 use jiff::civil::Date;
 use serde::Deserialize;

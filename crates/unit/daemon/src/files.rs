@@ -8,9 +8,12 @@ use std::path::{Path, PathBuf};
 pub(crate) struct DataDir(PathBuf);
 
 impl DataDir {
-    /// Opens or makes the folders.
+    /// Opens or makes the folders. Nobody but the daemon reads them: extracts are read again by name after their check.
     pub(crate) fn open(root: &Path) -> io::Result<Self> {
         let data = Self(root.to_owned());
+        fs::create_dir_all(root)?;
+        #[cfg(unix)]
+        fs::set_permissions(root, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
         for folder in [data.staging(), data.extracts(), data.runs()] {
             fs::create_dir_all(folder)?;
         }

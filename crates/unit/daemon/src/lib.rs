@@ -22,9 +22,12 @@ mod unit;
 
 mod run;
 
+mod process;
+
 pub use config::{Config, ConfigError, TlsFiles};
 pub use environment::{Clock, Environment, RandomBytes};
 pub use error::DaemonError;
 pub use ledger::LedgerError;
 pub use log_key::{LogKey, LogKeyError};
+pub use process::{LogFormat, run_process};
 pub use run::{run, sign_agreement};

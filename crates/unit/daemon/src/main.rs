@@ -4,9 +4,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use counterfoil_daemon::{Config, DaemonError, Environment, LogKey, run, sign_agreement};
+use counterfoil_daemon::{DaemonError, LogFormat, LogKey, run_process, sign_agreement};
 use counterfoil_model::PartyId;
-use tokio::signal::unix::{SignalKind, signal};
 
 /// The linkage unit's daemon: admits pseudonymised extracts, links them, releases protected counts, logs every step.
 #[derive(Parser)]
@@ -63,12 +62,6 @@ enum Command {
     },
 }
 
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum LogFormat {
-    Text,
-    Json,
-}
-
 fn main() -> ExitCode {
     match execute(Arguments::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
@@ -81,14 +74,7 @@ fn main() -> ExitCode {
 
 fn execute(command: Command) -> Result<(), DaemonError> {
     match command {
-        Command::Run { config, log_format } => {
-            start_logging(log_format);
-            quiet_panics();
-            let config = Config::read(&config)?;
-            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-            let runtime = runtime.expect("the operating system gives threads");
-            runtime.block_on(run(config, Environment::of_the_system(), stop_signal()))
-        }
+        Command::Run { config, log_format } => run_process(&config, log_format),
         Command::NewKey { unit, out } => {
             let key = LogKey::create(&out, &unit)?;
             show(key.public());
@@ -96,33 +82,6 @@ fn execute(command: Command) -> Result<(), DaemonError> {
         }
         Command::SignAgreement { unit, key, agreement } => sign_agreement(&agreement, &LogKey::read(&key, &unit)?),
     }
-}
-
-async fn stop_signal() {
-    let mut terminate = signal(SignalKind::terminate()).expect("SIGTERM can be handled");
-    let mut interrupt = signal(SignalKind::interrupt()).expect("SIGINT can be handled");
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    tracing::info!("stopping; what is under way may end");
-}
-
-fn start_logging(format: LogFormat) {
-    let filter = tracing_subscriber::EnvFilter::new("info,h2=warn,hyper=warn,tonic=warn");
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
-    match format {
-        LogFormat::Text => builder.init(),
-        LogFormat::Json => builder.json().init(),
-    }
-}
-
-/// A panic's message may quote what it choked on: only the place is written.
-fn quiet_panics() {
-    std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map_or_else(String::new, ToString::to_string);
-        tracing::error!(place, "panic");
-    }));
 }
 
 #[allow(clippy::print_stdout, reason = "the public key is this command's output")]

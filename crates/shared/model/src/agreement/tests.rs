@@ -64,6 +64,15 @@ fn the_terms_are_read() {
 }
 
 #[test]
+fn an_agreement_may_be_for_linking_alone() {
+    let terms = terms();
+    let (linking_alone, _study) = terms.split_once("[[study]]").unwrap();
+    assert_eq!(Agreement::parse(linking_alone).unwrap().studies, []);
+    let twice = format!("{terms}[[study]]\nid = \"use\"\ndigest = \"{}\"\n", "1".repeat(64));
+    assert!(Agreement::parse(&twice).unwrap_err().to_string().contains("study"));
+}
+
+#[test]
 fn what_cannot_stand_is_refused_by_place() {
     for (from, to, said) in [
         ("agreement-1\"", "agreement-2\"", "format"),
