@@ -126,47 +126,14 @@ impl Study {
     /// # Errors
     /// [`StudyError`] that names the place and what to change.
     pub fn parse(text: &str) -> Result<Self, StudyError> {
-        let invalid = |place: &str, problem: &str| {
-            Err(StudyError::Invalid { place: place.to_owned(), problem: problem.to_owned() })
-        };
         if text.len() > TERMS_BYTES_MAX {
-            return invalid("file", "longer than 1 MiB");
+            return refuse("file", "longer than 1 MiB");
         }
         let file: File = toml::from_str(text).map_err(|error| StudyError::Toml(error.to_string()))?;
         if file.format != FORMAT {
-            return invalid("format", "write format = \"counterfoil-study-1\"");
+            return refuse("format", "write format = \"counterfoil-study-1\"");
         }
-        let months = 1..=STUDY_MONTHS_MAX;
-        if !months.contains(&file.look_back_months) || !months.contains(&file.follow_up_months) {
-            return invalid("look_back_months, follow_up_months", "are 1 to 240");
-        }
-        let ids = file.measure.iter().map(|measure| &measure.id);
-        let ids = ids.chain(file.score.iter().map(|score| &score.id));
-        let ids: Vec<_> = ids.chain(file.breakdown.iter().map(|breakdown| &breakdown.id)).collect();
-        let distinct: std::collections::BTreeSet<_> = ids.iter().collect();
-        if ids.is_empty() || ids.len() > ITEMS_MAX || distinct.len() != ids.len() {
-            return invalid("measure, score, breakdown", "are 1 to 64 together, each id once");
-        }
-        if ids.iter().any(|id| TABLES_OF_EVERY_STUDY.contains(&id.as_str())) {
-            return invalid("score, breakdown", "`flow` and `use` are tables of every study; choose another id");
-        }
-        let labels = file.measure.iter().map(|measure| &measure.label);
-        let labels = labels.chain(file.score.iter().map(|score| &score.label));
-        let mut labels = labels.chain(file.breakdown.iter().map(|breakdown| &breakdown.label)).chain([&file.title]);
-        if labels.any(|label| label.is_empty() || label.len() > LABEL_BYTES_MAX) {
-            return invalid("title, label", "have 1 to 150 bytes");
-        }
-        if file.measure.iter().any(|measure| measure.events.is_empty()) {
-            return invalid("measure", "events names at least one event code");
-        }
-        for score in &file.score {
-            if score.at_months.is_empty() || !score.at_months.iter().all(|month| months.contains(month)) {
-                return invalid("score", "at_months holds months from 1 to 240");
-            }
-            if !score.at_months.is_sorted_by(|earlier, later| earlier < later) {
-                return invalid("score", "at_months ascends, each month once");
-            }
-        }
+        check(&file)?;
         Ok(Self {
             id: file.id,
             title: file.title,
@@ -181,6 +148,46 @@ impl Study {
             digest: StudyDigest(Digest::of(text.as_bytes())),
         })
     }
+}
+
+/// Checks a study by itself.
+fn check(file: &File) -> Result<(), StudyError> {
+    let months = 1..=STUDY_MONTHS_MAX;
+    if !months.contains(&file.look_back_months) || !months.contains(&file.follow_up_months) {
+        return refuse("look_back_months, follow_up_months", "are 1 to 240");
+    }
+    let ids = file.measure.iter().map(|measure| &measure.id);
+    let ids = ids.chain(file.score.iter().map(|score| &score.id));
+    let ids: Vec<_> = ids.chain(file.breakdown.iter().map(|breakdown| &breakdown.id)).collect();
+    let distinct: std::collections::BTreeSet<_> = ids.iter().collect();
+    if ids.is_empty() || ids.len() > ITEMS_MAX || distinct.len() != ids.len() {
+        return refuse("measure, score, breakdown", "are 1 to 64 together, each id once");
+    }
+    if ids.iter().any(|id| TABLES_OF_EVERY_STUDY.contains(&id.as_str())) {
+        return refuse("score, breakdown", "`flow` and `use` are tables of every study; choose another id");
+    }
+    let labels = file.measure.iter().map(|measure| &measure.label);
+    let labels = labels.chain(file.score.iter().map(|score| &score.label));
+    let mut labels = labels.chain(file.breakdown.iter().map(|breakdown| &breakdown.label)).chain([&file.title]);
+    if labels.any(|label| label.is_empty() || label.len() > LABEL_BYTES_MAX) {
+        return refuse("title, label", "have 1 to 150 bytes");
+    }
+    if file.measure.iter().any(|measure| measure.events.is_empty()) {
+        return refuse("measure", "events names at least one event code");
+    }
+    for score in &file.score {
+        if score.at_months.is_empty() || !score.at_months.iter().all(|month| months.contains(month)) {
+            return refuse("score", "at_months holds months from 1 to 240");
+        }
+        if !score.at_months.is_sorted_by(|earlier, later| earlier < later) {
+            return refuse("score", "at_months ascends, each month once");
+        }
+    }
+    Ok(())
+}
+
+fn refuse<T>(place: &str, problem: &str) -> Result<T, StudyError> {
+    Err(StudyError::Invalid { place: place.to_owned(), problem: problem.to_owned() })
 }
 
 #[cfg(test)]

@@ -1,0 +1,145 @@
+//! The encoder: one row's identifiers to what stands for the person.
+//!
+//! In: the key, the agreement, the epoch and the linkage schema once; then raw identifiers row by row. Out:
+//! [`Encoding`]. The key itself is not kept, only the subkeys.
+//! Absent on purpose: Debug, Clone, serialisation, and any reader of [`Normalised`].
+
+use counterfoil_model::{
+    AgreementId, BlockingToken, Code, ColumnFormat, Encoding, Field, KeyFingerprint, LinkageSchema, Token,
+};
+use jiff::civil::Date;
+use ring::hmac;
+
+use crate::clk::{ClkPlan, ClkScratch};
+use crate::fingerprint;
+use crate::key::{Binding, PseudonymisationKey, Subkeys, Use};
+use crate::match_key::{MatchKey, PlannedPart};
+use crate::normalise::normalise;
+use crate::plain::Plain;
+use crate::reason::{Reason, Severity};
+
+/// One field of a row as the file has it. Empty text stands for nothing.
+#[derive(Clone, Copy)]
+pub struct RawIdentifier<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) format: ColumnFormat,
+}
+
+impl<'a> RawIdentifier<'a> {
+    /// A field's text and the form that its column declares.
+    pub fn new(text: &'a str, format: ColumnFormat) -> Self {
+        Self { text, format }
+    }
+}
+
+/// A field that counts as missing, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FieldProblem {
+    /// Position of the field in the schema.
+    pub field: usize,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// The normalised identifiers of one row: plaintext, wiped when dropped, readable inside this crate alone.
+pub struct Normalised(Vec<Option<Plain>>);
+
+/// A prepared plan with its subkeys; shared by all threads.
+pub struct Encoder {
+    fields: Vec<Field>,
+    match_keys: Vec<KeyPlan>,
+    blocking_rules: Vec<KeyPlan>,
+    clk: Option<ClkPlan>,
+    fingerprint: KeyFingerprint,
+}
+
+struct KeyPlan {
+    name: Code,
+    parts: Vec<PlannedPart>,
+    key: hmac::Key,
+}
+
+/// Buffers of one thread.
+#[derive(Default)]
+pub(crate) struct Scratch {
+    match_key: MatchKey,
+    clk: ClkScratch,
+}
+
+impl Encoder {
+    /// Derives every subkey that the schema needs and prepares its match keys, blocking rules and CLK.
+    pub fn new(key: &PseudonymisationKey, agreement: &AgreementId, key_epoch: u32, schema: &LinkageSchema) -> Self {
+        Self::bound_to(key, Binding { agreement, key_epoch, schema: schema.digest() }, schema)
+    }
+
+    pub(crate) fn bound_to(key: &PseudonymisationKey, binding: Binding<'_>, schema: &LinkageSchema) -> Self {
+        let subkeys = Subkeys::new(key, binding);
+        let fields = schema.fields();
+        let plan = |purpose: Use, name: &Code, parts: &[counterfoil_model::Part]| KeyPlan {
+            name: name.clone(),
+            parts: parts.iter().map(|part| PlannedPart::new(part, fields)).collect(),
+            key: subkeys.derive(purpose, name.as_str()),
+        };
+        let match_keys = schema.match_keys().iter().map(|rule| plan(Use::Token, &rule.name, &rule.parts));
+        let blocking = schema.blocking_rules().iter().map(|rule| plan(Use::Blocking, &rule.name, &rule.parts));
+        let mut encoder = Self {
+            fields: fields.to_vec(),
+            match_keys: match_keys.collect(),
+            blocking_rules: blocking.collect(),
+            clk: schema.clk().map(|settings| ClkPlan::new(settings, fields, &subkeys)),
+            fingerprint: fingerprint::none(),
+        };
+        encoder.fingerprint = fingerprint::of(&encoder, &subkeys.derive(Use::Fingerprint, ""), binding);
+        encoder
+    }
+
+    /// Proof that another custodian's encoder makes the same tokens from the same people.
+    pub fn fingerprint(&self) -> KeyFingerprint {
+        self.fingerprint
+    }
+
+    /// The schema's fields, in the order in which [`Encoder::normalise`] takes them.
+    pub fn fields(&self) -> &[Field] {
+        &self.fields
+    }
+
+    /// The names of the match keys, in the order of [`Encoding::tokens`].
+    pub fn match_keys(&self) -> impl Iterator<Item = &Code> {
+        self.match_keys.iter().map(|plan| &plan.name)
+    }
+
+    /// Normalises a row, one entry a field of the schema; a field that fails its rule counts as missing and is added
+    /// to `problems`. Fields beyond the given ones are missing.
+    pub fn normalise(&self, row: &[RawIdentifier<'_>], today: Date, problems: &mut Vec<FieldProblem>) -> Normalised {
+        let mut fields = Vec::with_capacity(self.fields.len());
+        for (place, field) in self.fields.iter().enumerate() {
+            let outcome =
+                row.get(place).map_or(Err(Reason::Missing), |raw| normalise(field.rule, raw.text, raw.format, today));
+            if let Err(reason) = outcome
+                && reason.severity() != Severity::Absent
+            {
+                problems.push(FieldProblem { field: place, reason });
+            }
+            fields.push(outcome.ok());
+        }
+        Normalised(fields)
+    }
+
+    /// Encodes a normalised row.
+    pub fn encode(&self, row: &Normalised) -> Encoding {
+        self.encode_with(row, &mut Scratch::default())
+    }
+
+    pub(crate) fn encode_with(&self, row: &Normalised, scratch: &mut Scratch) -> Encoding {
+        let fields = row.0.as_slice();
+        let mut tag = |plan: &KeyPlan| Some(scratch.match_key.of(&plan.parts, fields)?.sign(&plan.key));
+        Encoding {
+            tokens: self.match_keys.iter().map(|plan| tag(plan).as_ref().map(Token::from_tag)).collect(),
+            blocking: self.blocking_rules.iter().map(|plan| tag(plan).as_ref().map(BlockingToken::from_tag)).collect(),
+            clk: self.clk.as_ref().and_then(|plan| plan.encode(fields, &mut scratch.clk)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,175 @@
+//! The people file: one row a person, identifiers and agreed variables.
+
+use std::io::Read;
+
+use counterfoil_model::{ColumnFormat, ColumnSpec, DatasetColumns, PEOPLE_MAX, PersonRow, Value, Variable};
+use jiff::civil::Date;
+use rayon::prelude::*;
+
+use super::batch::{Batch, Fields};
+use super::report::{Finding, Outcome};
+use super::table::{Table, Wanted};
+use super::{IntakeError, PeopleSummary, Sink, Summary, pump};
+use crate::encoder::{Encoder, FieldProblem, RawIdentifier, Scratch};
+use crate::key::LocalIdKey;
+use crate::reason::Reason;
+
+/// Longest local record number in bytes.
+const LOCAL_ID_BYTES_MAX: usize = 256;
+
+/// Fewest rows that one thread takes at a time.
+const ROWS_PER_TASK_MIN: usize = 64;
+
+/// What a people file is read with.
+pub struct PeopleIntake<'a> {
+    /// The file's name for messages.
+    pub file: &'a str,
+    /// Where the file keeps each field of the schema.
+    pub columns: &'a DatasetColumns,
+    /// The agreed variables; each is a column of the same name.
+    pub variables: &'a [Variable],
+    /// The encoder, made from the same schema as the columns.
+    pub encoder: &'a Encoder,
+    /// The extract's own key for local record numbers.
+    pub local_ids: &'a LocalIdKey,
+    /// Dates of birth after it are refused.
+    pub today: Date,
+}
+
+/// Reads a people file.
+///
+/// A field that fails its rule counts as missing and is reported. A row that is malformed, has no local record number or
+/// is left without any match key is reported and left out. An agreed variable that does not fit is missing and
+/// reported.
+///
+/// # Errors
+/// [`IntakeError`] when the file lacks an agreed column or cannot be read, or when the sink gives up.
+pub fn read_people<S: Sink<PersonRow>>(
+    input: impl Read + Send,
+    intake: &PeopleIntake<'_>,
+    sink: &mut S,
+) -> Result<PeopleSummary, IntakeError<S::Error>> {
+    let plan = Plan::new(intake);
+    let mut table = Table::open(input, intake.file, &plan.wanted(), PEOPLE_MAX)?;
+    let fields = intake.encoder.fields().iter().zip(&intake.columns.fields);
+    let mut summary = PeopleSummary {
+        tokens: intake.encoder.match_keys().map(|name| (name.clone(), 0)).collect(),
+        fields_without_column: fields.filter(|(_, spec)| spec.is_none()).map(|(field, _)| field.name.clone()).collect(),
+        ..PeopleSummary::default()
+    };
+    let (tokens, clks) = (&mut summary.tokens, &mut summary.clks);
+    let count = |row: &PersonRow| {
+        for ((_, count), token) in tokens.iter_mut().zip(&row.encoding.tokens) {
+            *count += u64::from(token.is_some());
+        }
+        *clks += u64::from(row.encoding.clk.is_some());
+    };
+    let mut file = Summary::default();
+    pump(&mut table, |batch| plan.work(batch), &mut file, sink, count)?;
+    summary.file = file;
+    Ok(summary)
+}
+
+/// A row's local record number.
+///
+/// # Errors
+/// When there is none, or one that is too long to be one.
+pub(super) fn local_id(raw: &str) -> Result<&str, Reason> {
+    let text = raw.trim();
+    if text.is_empty() {
+        Err(Reason::RowLocalIdBlank)
+    } else if text.len() > LOCAL_ID_BYTES_MAX {
+        Err(Reason::RowLocalIdTooLong)
+    } else {
+        Ok(text)
+    }
+}
+
+/// The agreed variables of a row that start at a column; what does not fit is missing and found.
+pub(super) fn values(
+    variables: &[Variable],
+    fields: &Fields<'_>,
+    first_column: usize,
+    findings: &mut Vec<Finding>,
+) -> Box<[Option<Value>]> {
+    let value = |(place, variable): (usize, &Variable)| {
+        let column = first_column + place;
+        variable.parse_value(fields.get(column)).unwrap_or_else(|error| {
+            findings.push(Finding { column, reason: error.into() });
+            None
+        })
+    };
+    variables.iter().enumerate().map(value).collect()
+}
+
+/// Columns asked for: the local record number, then the fields that the file has, then the variables.
+struct Plan<'a> {
+    intake: &'a PeopleIntake<'a>,
+    fields: Vec<Option<(usize, &'a ColumnSpec)>>,
+    first_variable: usize,
+}
+
+impl<'a> Plan<'a> {
+    fn new(intake: &'a PeopleIntake<'a>) -> Self {
+        let mut column = 1;
+        let mut place = |spec: &'a Option<ColumnSpec>| {
+            spec.as_ref().map(|spec| {
+                column += 1;
+                (column - 1, spec)
+            })
+        };
+        let fields = intake.columns.fields.iter().take(intake.encoder.fields().len()).map(&mut place).collect();
+        Self { intake, fields, first_variable: column }
+    }
+
+    fn wanted(&self) -> Vec<Wanted<'a>> {
+        let mut wanted = vec![Wanted { header: &self.intake.columns.local_id, name: "local_id" }];
+        for (field, spec) in self.intake.encoder.fields().iter().zip(&self.fields) {
+            wanted.extend(spec.map(|(_, spec)| Wanted { header: &spec.header, name: field.name.as_str() }));
+        }
+        let variables = self.intake.variables.iter().map(|variable| variable.name.as_str());
+        wanted.extend(variables.map(|name| Wanted { header: name, name }));
+        wanted
+    }
+
+    fn work(&self, batch: &Batch) -> Vec<Outcome<PersonRow>> {
+        (0..batch.len())
+            .into_par_iter()
+            .with_min_len(ROWS_PER_TASK_MIN)
+            .map_init(Scratch::default, |scratch, row| self.encode(batch, row, scratch))
+            .collect()
+    }
+
+    fn encode(&self, batch: &Batch, row: usize, scratch: &mut Scratch) -> Outcome<PersonRow> {
+        let mut findings = Vec::new();
+        let row_or_reason = batch.fields(row).and_then(|fields| self.person(&fields, scratch, &mut findings));
+        Outcome { line: batch.line(row), row: row_or_reason, findings }
+    }
+
+    fn person(
+        &self,
+        fields: &Fields<'_>,
+        scratch: &mut Scratch,
+        findings: &mut Vec<Finding>,
+    ) -> Result<PersonRow, Reason> {
+        let intake = self.intake;
+        let local_id = local_id(fields.get(0))?;
+        let raw = |spec: &Option<(usize, &ColumnSpec)>| match spec {
+            Some((column, spec)) => RawIdentifier::new(fields.get(*column), spec.format),
+            None => RawIdentifier::new("", ColumnFormat::Text),
+        };
+        let row: Vec<_> = self.fields.iter().map(raw).collect();
+        let mut problems = Vec::new();
+        let normalised = intake.encoder.normalise(&row, intake.today, &mut problems);
+        findings.extend(problems.into_iter().map(|FieldProblem { field, reason }| {
+            let (column, _) = self.fields[field].expect("a field without a column is empty and has no problem");
+            Finding { column, reason }
+        }));
+        let values = values(intake.variables, fields, self.first_variable, findings);
+        let encoding = intake.encoder.encode_with(&normalised, scratch);
+        if encoding.tokens.iter().all(Option::is_none) {
+            return Err(Reason::RowNoMatchKey);
+        }
+        Ok(PersonRow { person: intake.local_ids.person_ref(local_id), encoding, values })
+    }
+}
