@@ -20,3 +20,5 @@ pub const STREAMS_PER_CONNECTION_MAX: u32 = 16;
 pub const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(5);
 /// Longest silence in the middle of a submission.
 pub const CHUNK_DEADLINE: Duration = Duration::from_secs(30);
+/// Time that callers have to end what is under way when the unit is asked to stop.
+pub const DRAIN_DEADLINE: Duration = Duration::from_secs(30);

@@ -23,7 +23,7 @@ use zeroize::Zeroizing;
 use crate::caller::Caller;
 use crate::client::LoggedEntry;
 use crate::job::JobWatch;
-use crate::limits::{REQUEST_BYTES_MAX, STREAMS_PER_CONNECTION_MAX};
+use crate::limits::{DRAIN_DEADLINE, REQUEST_BYTES_MAX, STREAMS_PER_CONNECTION_MAX};
 use crate::messages;
 use crate::refusal::Refusal;
 
@@ -222,7 +222,16 @@ pub trait Unit: Send + Sync + 'static {
     ) -> impl Future<Output = Result<ConsistencyProof, Refusal>> + Send;
 }
 
-/// Serves until `shutdown` resolves, then lets what is under way end: TLS 1.3 with client certificates, gRPC health for
+/// What gRPC health tells about; the empty name is the whole server.
+const SERVICES: [&str; 4] = [
+    "",
+    "counterfoil.linkage.v1.LinkageService",
+    "counterfoil.release.v1.ReleaseService",
+    "counterfoil.audit.v1.AuditService",
+];
+
+/// Serves until `shutdown` resolves, then lets what is under way end, for
+/// [`DRAIN_DEADLINE`] at most: TLS 1.3 with client certificates, gRPC health for
 /// callers that hold one, no reflection.
 ///
 /// # Errors
@@ -240,15 +249,11 @@ pub async fn serve<U: Unit>(
     let release =
         messages::release::v1::release_service_server::ReleaseServiceServer::new(release::Service(unit.clone()));
     let audit = messages::audit::v1::audit_service_server::AuditServiceServer::new(audit::Service(unit));
-    for service in [
-        "",
-        "counterfoil.linkage.v1.LinkageService",
-        "counterfoil.release.v1.ReleaseService",
-        "counterfoil.audit.v1.AuditService",
-    ] {
+    for service in SERVICES {
         health.set_service_status(service, tonic_health::ServingStatus::Serving).await;
     }
-    Server::builder()
+    let (begin_drain, drain) = tokio::sync::oneshot::channel::<()>();
+    let server = Server::builder()
         .max_concurrent_streams(STREAMS_PER_CONNECTION_MAX)
         .http2_keepalive_interval(Some(Duration::from_secs(20)))
         .http2_keepalive_timeout(Some(Duration::from_secs(10)))
@@ -257,8 +262,22 @@ pub async fn serve<U: Unit>(
         .add_service(linkage.max_decoding_message_size(REQUEST_BYTES_MAX))
         .add_service(release.max_decoding_message_size(REQUEST_BYTES_MAX))
         .add_service(audit.max_decoding_message_size(REQUEST_BYTES_MAX))
-        .serve_with_incoming_shutdown(incoming::incoming(listener, acceptor), shutdown)
-        .await?;
+        .serve_with_incoming_shutdown(incoming::incoming(listener, acceptor), async {
+            // The sender is gone only when this future is, too.
+            let _asked = drain.await;
+        });
+    let stop = async {
+        shutdown.await;
+        for service in SERVICES {
+            health.set_service_status(service, tonic_health::ServingStatus::NotServing).await;
+        }
+        let _served = begin_drain.send(());
+        tokio::time::sleep(DRAIN_DEADLINE).await;
+    };
+    tokio::select! {
+        result = server => result?,
+        () = stop => tracing::warn!("a caller did not go in time; what it had not finished has not happened"),
+    }
     Ok(())
 }
 

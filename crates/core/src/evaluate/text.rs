@@ -1,0 +1,146 @@
+//! What an evaluation found, for people.
+
+use std::fmt::{self, Display, Formatter, Write as _};
+
+use super::report::{Evaluation, FileReport, Quality, Score};
+
+impl Evaluation {
+    /// The report as plain text, lines of at most about a hundred characters.
+    pub fn to_text(&self) -> String {
+        let mut text = String::new();
+        self.write_text(&mut text).expect("a String takes all that is written to it");
+        text
+    }
+
+    fn write_text(&self, out: &mut String) -> fmt::Result {
+        writeln!(out, "Linkage schema {}, digest {}", self.schema, self.schema_digest)?;
+        for (side, file) in [("Left ", &self.left), ("Right", &self.right)] {
+            write_file(out, side, file)?;
+        }
+        writeln!(out, "\n{:<34}{:>12}{:>10}{:>12}{:>12}{:>8}", "match key", "candidates", "links", "by token+CLK", "ambiguous", "false")?;
+        for pass in &self.passes {
+            let ambiguous = format!("{}/{}", pass.ambiguous_left, pass.ambiguous_right);
+            let (candidates, links) = (Count(pass.candidate_pairs), Count(pass.links));
+            let (by_clk, wrong) = (Count(pass.links_by_clk), OrNone(pass.false_links));
+            writeln!(out, "{:<34}{candidates:>12}{links:>10}{by_clk:>12}{ambiguous:>12}{wrong:>8}", pass.match_key)?;
+        }
+        if let Some(clk) = &self.clk {
+            let name = format!("CLK at {}, margin {}", clk.similarity_min_permille, clk.runner_up_margin_permille);
+            let (compared, links, wrong) = (Count(self.comparisons), Count(clk.links), OrNone(clk.false_links));
+            writeln!(out, "{name:<34}{compared:>12}{links:>10}{:>12}{:>12}{wrong:>8}", "", "")?;
+        }
+        writeln!(out, "\nCandidate pairs {}, links {}", Count(self.candidate_pairs), Count(self.links))?;
+        let (left, right) = (Count(self.contested_left), Count(self.contested_right));
+        writeln!(out, "Rows that two or more could be, left unlinked: {left} left, {right} right")?;
+        for rule in &self.blocks_left_out {
+            let (name, blocks, pairs) = (&rule.blocking_rule, Count(rule.blocks), Count(rule.pairs));
+            writeln!(out, "Blocks too large to compare: {blocks} of rule {name}, {pairs} pairs")?;
+        }
+        match &self.quality {
+            Some(quality) => write_quality(out, quality)?,
+            None => writeln!(out, "No truth was given, so nothing is said about how many links are right.")?,
+        }
+        writeln!(out)?;
+        for step in &self.steps {
+            write!(out, "{:<20}{:>9.2} s", step.step, step.seconds)?;
+            match step.records_per_second {
+                Some(rate) => writeln!(out, "{rate:>14.0} records/s")?,
+                None => writeln!(out)?,
+            }
+        }
+        if let Some(bytes) = self.peak_memory_bytes {
+            writeln!(out, "{:<20}{:>9} MiB", "peak memory", bytes >> 20)?;
+        }
+        Ok(())
+    }
+}
+
+fn write_file(out: &mut String, side: &str, file: &FileReport) -> fmt::Result {
+    let (rows, kept) = (Count(file.rows), Count(file.kept));
+    writeln!(out, "{side} {} ({}): {rows} rows, {kept} pseudonymised", file.file, file.dataset)?;
+    if file.repeated > 0 {
+        writeln!(out, "      {} rows left out: record identifier of an earlier row", Count(file.repeated))?;
+    }
+    for rejected in &file.rejected {
+        writeln!(out, "      {} rows left out: {}", Count(rejected.rows), rejected.reason)?;
+    }
+    for problem in &file.problems {
+        writeln!(out, "      {} without {}: {}", Count(problem.rows), problem.field, problem.reason)?;
+    }
+    if !file.fields_without_column.is_empty() {
+        writeln!(out, "      no column for: {}", file.fields_without_column.join(", "))?;
+    }
+    Ok(())
+}
+
+fn write_quality(out: &mut String, quality: &Quality) -> fmt::Result {
+    writeln!(out, "\nTrue pairs {}", Count(quality.true_pairs))?;
+    for (count, what) in [
+        (quality.true_pairs_left_out, "have a row that was left out; they count as missed"),
+        (quality.repeated_pairs, "more were repeated"),
+        (quality.unknown_left, "more name no record of the left file; they do not count"),
+        (quality.unknown_right, "more name no record of the right file; they do not count"),
+    ] {
+        if count > 0 {
+            writeln!(out, "      {} {what}", Count(count))?;
+        }
+    }
+    let proposed = Count(quality.true_pairs_proposed);
+    writeln!(out, "      {proposed} share a token or a compared block ({})", Fraction(quality.blocking_recall))?;
+    writeln!(out, "At the schema's own rule:      {}", Line(&quality.own_rule))?;
+    if let Some(best) = &quality.best_on_the_truth {
+        let threshold = best.similarity_min_permille;
+        writeln!(out, "At {threshold:>4}, chosen on the truth:  {}", Line(&best.score))?;
+    }
+    Ok(())
+}
+
+/// With a comma at each thousand.
+struct Count(u64);
+
+impl Display for Count {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let digits = self.0.to_string();
+        let mut grouped = String::with_capacity(digits.len() * 4 / 3);
+        for (place, digit) in digits.chars().enumerate() {
+            if place > 0 && (digits.len() - place).is_multiple_of(3) {
+                grouped.push(',');
+            }
+            grouped.push(digit);
+        }
+        f.pad(&grouped)
+    }
+}
+
+struct OrNone(Option<u64>);
+
+impl Display for OrNone {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(count) => Count(count).fmt(f),
+            None => f.pad("-"),
+        }
+    }
+}
+
+struct Fraction(Option<f64>);
+
+impl Display for Fraction {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(fraction) => write!(f, "{fraction:.4}"),
+            None => f.write_str("-"),
+        }
+    }
+}
+
+struct Line<'a>(&'a Score);
+
+impl Display for Line<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let score = self.0;
+        let [precision, recall, f1] = [score.precision, score.recall, score.f1].map(Fraction);
+        let [right, wrong, missed] = [score.true_links, score.false_links, score.missed_links].map(Count);
+        write!(f, "precision {precision} recall {recall} F1 {f1}; {right} true, {wrong} false, {missed} missed")
+    }
+}

@@ -1,0 +1,451 @@
+//! A tiny place for tests: an agreement of four parties with their keys, a few people, and a log made by hand.
+
+#![allow(dead_code, reason = "each test file uses a part")]
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::Duration;
+
+use counterfoil_audit::{Checkpoint, Entry, LeafIndex, MerkleTree, Nonce, NoteKey, Opening, SignedNote, leaf_hash};
+use counterfoil_cli::steps::{self, AgreementPropose, AgreementSign, IdentityNew, KeyNew, Pseudonymise};
+use counterfoil_cli::{AgreementFolder, Context, NoProgress, Passphrase, SignedFolder};
+use counterfoil_model::{
+    Code, DatasetId, Digest, LinkageSchema, ManifestDigest, PartyId, RunId, Study, StudyId, SubmissionId,
+};
+use counterfoil_release::{
+    AgreementAdmitted, Cell, Column, Evidence, ExtractAdmitted, LinkCompleted, LogRecord, ReleaseHead, ReleaseIssued,
+    Row, StudyRegistered, Table, VerifiedRelease, review, verify_logged_release,
+};
+use jiff::civil::Date;
+use ring::signature::{Ed25519KeyPair, KeyPair as _};
+use zeroize::Zeroizing;
+
+pub(crate) const PASSPHRASE: &str = "correct horse battery staple";
+pub(crate) const TODAY: Date = Date::constant(2026, 11, 21);
+/// 2026-11-21 00:00:00 UTC, by `date -u -d 2026-11-21 +%s`.
+pub(crate) const TODAY_SECONDS: u64 = 1_795_219_200;
+
+pub(crate) const SCHEMA: &str = r#"
+format = "counterfoil-linkage-schema-1"
+id = "tiny-1"
+
+[[field]]
+name = "nhs_number"
+rule = "nhs_number_v1"
+[[field]]
+name = "family_name"
+rule = "family_name_v1"
+[[field]]
+name = "date_of_birth"
+rule = "date_of_birth_v1"
+
+[[match_key]]
+name = "nhs_dob"
+parts = ["nhs_number", "date_of_birth"]
+[[match_key]]
+name = "name_dob"
+parts = ["family_name", "date_of_birth"]
+
+[[blocking_rule]]
+name = "sound_year"
+parts = ["family_name.soundex", "date_of_birth.year"]
+
+[clk]
+bits = 512
+encoding = "diffused-1"
+diffusion = 10
+feature = [{ part = "family_name", qgram = 2, bits = 100 }]
+
+[decision]
+clk_similarity_min_permille = 800
+runner_up_margin_permille = 20
+block_pairs_max = 1000000
+
+[columns.default]
+local_id = "id"
+nhs_number = "NHS number"
+family_name = "Surname"
+date_of_birth = { header = "DOB", date = "day-month-year" }
+"#;
+
+pub(crate) const STUDY: &str = r#"
+format = "counterfoil-study-1"
+id = "use"
+title = "Use of hospital & GP"
+cohort = "programme"
+usage = "nhs-usage"
+index_date = "start_date"
+look_back_months = 24
+follow_up_months = 24
+measure = [{ id = "ae", label = "A&E attendances", events = ["ae"] }, { id = "gp", label = "<script>alert(1)</script> GP", events = ["gp"] }]
+score = [{ id = "wellbeing", label = "Wellbeing", measure = "wellbeing", at_months = [6], window_days = 30, improvement_min = 3 }]
+breakdown = [{ id = "deprivation", label = "Deprivation decile", dataset = "nhs-usage", variable = "imd_decile" }]
+"#;
+
+pub(crate) const PEOPLE: &str = "\
+id,NHS number,Surname,DOB,start_date,Phone
+1,943 476 5919,Smith,03/04/1950,2024-01-15,0123
+2,4010232137,Jones,31/12/1980,2024-02-01,0124
+3,9434765918,O'Neil,01/02/1970,2024-03-01,0125
+4,,Khan,29/02/1972,Christmas,0126
+5,,,,2024-03-01,0127
+2,4010232137,Jones,31/12/1980,2024-02-01,0128
+";
+
+pub(crate) const MEASURES: &str = "\
+local_id,measure,date,score
+1,wellbeing,2024-01-15,20
+1,wellbeing,2024-07-15,27
+2,wellbeing,2024-02-01,40
+9,wellbeing,2024-02-01,12
+";
+
+/// The place: a folder, the agreement in it, and who is who.
+pub(crate) struct Place {
+    pub(crate) dir: tempfile::TempDir,
+    pub(crate) unit: Ed25519KeyPair,
+    pub(crate) unit_key: NoteKey,
+}
+
+pub(crate) fn passphrase() -> Passphrase {
+    Passphrase::parse(Zeroizing::new(PASSPHRASE.to_owned())).unwrap()
+}
+
+/// Runs with a fixed day and a generator that counts.
+pub(crate) fn with_context<T>(seed: u8, run: impl FnOnce(&mut Context<'_>) -> T) -> T {
+    let mut next = u64::from(seed) << 32;
+    let mut fill = |bytes: &mut [u8]| {
+        for byte in bytes {
+            next = next.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            *byte = next.to_be_bytes()[0];
+        }
+    };
+    let clock = || Duration::from_secs(1);
+    run(&mut Context { today: TODAY, fill: &mut fill, clock: &clock, progress: &NoProgress })
+}
+
+pub(crate) fn terms(schema: &str, study: &str) -> String {
+    format!(
+        r#"
+format = "counterfoil-agreement-1"
+id = "tiny"
+version = 1
+title = "A tiny agreement"
+purposes = ["service-evaluation"]
+starts_on = 2020-01-01
+ends_on = 2099-12-31
+
+[linkage]
+schema_digest = "{schema}"
+key_epoch = 1
+unhardened_clk = "refused"
+
+[disclosure]
+suppress_below = 8
+rounding_base = 5
+releases_max = 4
+
+[[party]]
+id = "icb"
+name = "The ICB"
+roles = ["custodian"]
+[[party]]
+id = "charity"
+name = "The charity"
+roles = ["custodian", "partner"]
+[[party]]
+id = "unit"
+name = "The unit"
+roles = ["linkage-unit"]
+
+[[dataset]]
+id = "programme"
+custodian = "charity"
+people_max = 1000
+people = [{{ name = "start_date", kind = "date", from = 2023-01-01, to = 2025-12-31 }}]
+measures = [{{ code = "wellbeing", min = 7, max = 35 }}]
+
+[[dataset]]
+id = "nhs-usage"
+custodian = "icb"
+people_max = 1000
+people = [{{ name = "imd_decile", kind = "integer", min = 1, max = 10 }}]
+events = {{ codes = ["ae", "gp"] }}
+
+[[study]]
+id = "use"
+digest = "{study}"
+"#
+    )
+}
+
+impl Place {
+    /// An agreement that everybody has signed; identities and a pseudonymisation key, all under [`PASSPHRASE`].
+    pub(crate) fn new() -> Self {
+        let place = Self::unsigned();
+        for party in ["icb", "charity"] {
+            let args = AgreementSign { agreement: place.agreement(), identity: place.identity(party) };
+            steps::agreement_sign(&args, &passphrase()).unwrap();
+        }
+        let folder = AgreementFolder::at(&place.agreement());
+        let note = folder.read_note().unwrap().unwrap();
+        fs::write(folder.note_path(), place.sign_as_unit(note).to_bytes()).unwrap();
+        place
+    }
+
+    /// The same, proposed and signed by nobody.
+    pub(crate) fn unsigned() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let agreement = dir.path().join("agreement");
+        fs::create_dir_all(agreement.join("studies")).unwrap();
+        fs::write(agreement.join("schema.toml"), SCHEMA).unwrap();
+        fs::write(agreement.join("studies/use.toml"), STUDY).unwrap();
+        let schema = LinkageSchema::parse(SCHEMA).unwrap().digest().to_string();
+        let study = Study::parse(STUDY).unwrap().digest.to_string();
+        fs::write(agreement.join("agreement.toml"), terms(&schema, &study)).unwrap();
+        fs::write(dir.path().join("people.csv"), PEOPLE).unwrap();
+        fs::write(dir.path().join("measures.csv"), MEASURES).unwrap();
+        fs::write(dir.path().join("passphrase"), format!("{PASSPHRASE}\n")).unwrap();
+
+        let unit = Ed25519KeyPair::from_seed_unchecked(&[9; 32]).unwrap();
+        let unit_key = NoteKey::from_ed25519("unit", unit.public_key().as_ref().try_into().unwrap()).unwrap();
+        let place = Self { dir, unit, unit_key };
+        let mut party_keys = vec![place.unit_key.clone()];
+        for (seed, party) in [(1, "icb"), (2, "charity")] {
+            let args = IdentityNew { party: PartyId::parse(party).unwrap(), out: place.identity(party) };
+            let made = with_context(seed, |context| steps::identity_new(context, &args, &passphrase())).unwrap();
+            party_keys.push(counterfoil_audit::parse_note_key(&made.vkey).unwrap());
+        }
+        steps::agreement_propose(&AgreementPropose { agreement: place.agreement(), party_keys }).unwrap();
+        let args = KeyNew { agreement: place.agreement(), out: place.path("tiny.key") };
+        with_context(3, |context| steps::key_new(context, &args, &passphrase())).unwrap();
+        place
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    pub(crate) fn agreement(&self) -> PathBuf {
+        self.path("agreement")
+    }
+
+    pub(crate) fn identity(&self, party: &str) -> PathBuf {
+        self.path(&format!("{party}.identity"))
+    }
+
+    pub(crate) fn signed(&self) -> SignedFolder {
+        AgreementFolder::at(&self.agreement()).open_signed().unwrap()
+    }
+
+    pub(crate) fn sign_as_unit(&self, note: SignedNote) -> SignedNote {
+        let signature = self.unit.sign(note.message());
+        note.with_signature(&self.unit_key, signature.as_ref()).unwrap()
+    }
+
+    /// What `pseudonymise` of the programme's files needs.
+    pub(crate) fn pseudonymise(&self) -> Pseudonymise {
+        Pseudonymise {
+            agreement: self.agreement(),
+            dataset: DatasetId::parse("programme").unwrap(),
+            key: self.path("tiny.key"),
+            identity: self.identity("charity"),
+            people: self.path("people.csv"),
+            events: None,
+            measures: Some(self.path("measures.csv")),
+            complete_from: Date::constant(2023, 1, 1),
+            complete_to: Date::constant(2025, 12, 31),
+            tariff: None,
+            out: self.path("extract"),
+        }
+    }
+
+    /// A log by hand, with a release of made-up tables: its bundle in `release`, and the log's leaves.
+    pub(crate) fn release(&self) -> (VerifiedRelease, Vec<Vec<u8>>) {
+        let folder = self.signed();
+        let head = head(&folder);
+        let tables = tables().into_iter().map(|table| table.suppress_primary(&folder.agreement().disclosure)).collect();
+        let release = review(tables, 0, 4).unwrap().release(head).unwrap();
+        let body = release.body_to_store_with_its_log_entry().to_vec();
+        let records = records(&folder, &body);
+        let entry = |(place, record): (usize, &LogRecord)| {
+            let opening =
+                Opening { nonce: Nonce([u8::try_from(place).unwrap(); 16]), record: record.to_text().into_bytes() };
+            let time_seconds = TODAY_SECONDS + place as u64;
+            (Entry { kind: record.kind(), time_seconds, commitment: opening.commitment() }, opening)
+        };
+        let entries: Vec<_> = records.iter().enumerate().map(entry).collect();
+        let leaves: Vec<_> = entries.iter().map(|(entry, _)| entry.to_leaf()).collect();
+        let tree: MerkleTree = leaves.iter().map(|leaf| leaf_hash(leaf)).collect();
+        let checkpoint = self.checkpoint(&tree).to_bytes();
+        let evidence = entries.into_iter().enumerate().map(|(place, (entry, opening))| {
+            let index = LeafIndex(place as u64);
+            Evidence { index, entry, opening, proof: tree.inclusion_proof(index, tree.size()).unwrap() }
+        });
+        let evidence: Vec<_> = evidence.collect();
+        let verified = verify_logged_release(&body, &evidence, &checkpoint, &self.unit_key).unwrap();
+        let out = self.path("release");
+        counterfoil_cli::write_bundle(&out, &verified, &body, &evidence, &checkpoint, folder.agreement()).unwrap();
+        (verified, leaves)
+    }
+
+    /// The unit's checkpoint of a tree.
+    pub(crate) fn checkpoint(&self, tree: &MerkleTree) -> SignedNote {
+        let origin = self.unit_key.name().clone();
+        let text = Checkpoint { origin, size: tree.size(), root: tree.root() }.to_note_text();
+        self.sign_as_unit(SignedNote::attach(text))
+    }
+
+    /// A copy of the log in `log`, as `audit fetch` would write it.
+    pub(crate) fn write_log(&self, leaves: &[Vec<u8>]) {
+        let tree: MerkleTree = leaves.iter().map(|leaf| leaf_hash(leaf)).collect();
+        let leaves: Vec<&[u8]> = leaves.iter().map(Vec::as_slice).collect();
+        let bundle = counterfoil_audit::entry_bundle(&leaves).unwrap();
+        let path = self.path("log").join(format!("tile/entries/000.p/{}", leaves.len()));
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bundle).unwrap();
+        fs::write(self.path("log/checkpoint"), self.checkpoint(&tree).to_bytes()).unwrap();
+    }
+}
+
+/// Runs the command in a place.
+pub(crate) fn counterfoil(place: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_counterfoil"))
+        .args(args)
+        .current_dir(place)
+        .env_remove("COUNTERFOIL_PASSPHRASE")
+        .env_remove("COUNTERFOIL_IDENTITY_PASSPHRASE")
+        .output()
+        .unwrap()
+}
+
+fn head(folder: &SignedFolder) -> ReleaseHead {
+    let study = Study::parse(STUDY).unwrap();
+    ReleaseHead {
+        agreement: folder.agreement().id.clone(),
+        agreement_version: 1,
+        agreement_digest: folder.signed.digest(),
+        study: study.id,
+        study_digest: study.digest,
+        study_title: study.title,
+        run: RunId::parse("run-1").unwrap(),
+    }
+}
+
+fn records(folder: &SignedFolder, body: &[u8]) -> Vec<LogRecord> {
+    let (agreement, agreement_digest) = (folder.agreement().id.clone(), folder.signed.digest());
+    let study = Study::parse(STUDY).unwrap();
+    let extract = |dataset: &str, custodian: &str| {
+        LogRecord::from(ExtractAdmitted {
+            agreement: agreement.clone(),
+            agreement_digest,
+            dataset: DatasetId::parse(dataset).unwrap(),
+            custodian: PartyId::parse(custodian).unwrap(),
+            submission: SubmissionId::parse(&format!("sub-{dataset}")).unwrap(),
+            manifest_digest: ManifestDigest(Digest::of(dataset.as_bytes())),
+        })
+    };
+    vec![
+        AgreementAdmitted {
+            agreement: agreement.clone(),
+            version: 1,
+            agreement_digest,
+            schema_digest: folder.schema.digest(),
+        }
+        .into(),
+        StudyRegistered {
+            agreement: agreement.clone(),
+            agreement_digest,
+            study: study.id.clone(),
+            study_digest: study.digest,
+        }
+        .into(),
+        extract("programme", "charity"),
+        extract("nhs-usage", "icb"),
+        LinkCompleted {
+            agreement: agreement.clone(),
+            agreement_digest,
+            run: RunId::parse("run-1").unwrap(),
+            schema_digest: folder.schema.digest(),
+            cohort_dataset: DatasetId::parse("programme").unwrap(),
+            cohort_manifest: ManifestDigest(Digest::of(b"programme")),
+            usage_dataset: DatasetId::parse("nhs-usage").unwrap(),
+            usage_manifest: ManifestDigest(Digest::of(b"nhs-usage")),
+            links_digest: Digest::of(b"links"),
+        }
+        .into(),
+        ReleaseIssued {
+            agreement,
+            agreement_digest,
+            study: StudyId::parse("use").unwrap(),
+            study_digest: study.digest,
+            run: RunId::parse("run-1").unwrap(),
+            release_digest: counterfoil_model::ReleaseDigest(Digest::of(body)),
+            requested_by: PartyId::parse("charity").unwrap(),
+        }
+        .into(),
+    ]
+}
+
+/// Tables as a study's tabulation makes them, with exact counts that must not be seen.
+fn tables() -> Vec<Table> {
+    let column = |label: &str, part_of| Column { label: label.to_owned(), part_of };
+    let people = |counts: &[u64]| counts.iter().map(|count| Cell::people(*count)).collect();
+    let table = |id: &str, title: &str, columns, rows| {
+        Table::new(Code::parse(id).unwrap(), title, "What is counted, in words.", columns, rows).unwrap()
+    };
+    let flow =
+        [("People in the programme's extract", 2_401), ("Linked", 2_152), ("Not linked", 249), ("Analysed", 1_833)];
+    let flow = flow.map(|(label, count)| Row::new(label, people(&[count])));
+    let of_use = |people: u64, before: u64, after: u64, events_before: u64, events_after: u64| {
+        vec![
+            Cell::people(people),
+            Cell::people(before),
+            Cell::people(after),
+            Cell::events(events_before, before),
+            Cell::events(events_after, after),
+        ]
+    };
+    let deciles =
+        (1..=10).map(|decile| Row::new(decile.to_string(), people(&[if decile == 9 { 6 } else { 433 - 40 * decile }])));
+    vec![
+        table("flow", "Who is counted", vec![column("People", None)], flow.into()),
+        table(
+            "use",
+            "Use of services before and after",
+            vec![
+                column("People analysed", None),
+                column("People with any in the 24 months before", Some(0)),
+                column("People with any in the 24 months after", Some(0)),
+                column("Events in the 24 months before", None),
+                column("Events in the 24 months after", None),
+            ],
+            vec![
+                Row::new("A&E attendances", of_use(1_833, 611, 502, 1_243, 977)),
+                Row::new("<script>alert(1)</script> GP", of_use(1_833, 1_701, 1_688, 18_766, 18_111)),
+                Row::new("Emergency admissions", of_use(1_833, 52, 6, 63, 7)),
+            ],
+        ),
+        table(
+            "wellbeing",
+            "Wellbeing (SWEMWBS)",
+            vec![
+                column("People with a score at the start", None),
+                column("Of those, with a later score at that time", Some(0)),
+                column("Of those, improved", Some(1)),
+            ],
+            vec![
+                Row::new("After 3 months", people(&[1_902, 1_404, 803])),
+                Row::new("After 6 months", people(&[1_902, 1_017, 612])),
+            ],
+        ),
+        table(
+            "deprivation",
+            "Reach by deprivation decile (1 is the most deprived)",
+            vec![column("Linked people", None)],
+            deciles.collect(),
+        ),
+    ]
+}
