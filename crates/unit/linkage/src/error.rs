@@ -33,6 +33,20 @@ pub enum LinkageError {
         /// Its rows.
         rows: u64,
     },
+    /// Other match keys or blocking rules than the schema's: the extract was made under another schema.
+    #[error(
+        "the {side} extract has {found} columns of {what} and the linkage schema declares {declared}: use the schema that it was made under"
+    )]
+    Columns {
+        /// Which extract.
+        side: Side,
+        /// Tokens or blocking tokens.
+        what: &'static str,
+        /// Columns in the extract.
+        found: usize,
+        /// Columns in the schema.
+        declared: usize,
+    },
     /// CLKs of another length than the schema's: the extract was made under another schema.
     #[error(
         "the {side} extract has CLKs of {found} bits and the linkage schema declares {declared}: use the schema that it was made under"

@@ -117,9 +117,6 @@ pub struct Compared {
 ///
 /// # Errors
 /// [`LinkageError`] when an extract has not the schema's shape.
-///
-/// # Panics
-/// When an extract was made for a schema with fewer match keys or blocking rules.
 pub fn link(
     schema: &LinkageSchema,
     left: &EncodedPeople,
@@ -136,9 +133,6 @@ pub fn link(
 ///
 /// # Errors
 /// [`LinkageError`] when an extract has not the schema's shape.
-///
-/// # Panics
-/// When an extract was made for a schema with fewer match keys or blocking rules.
 pub fn compare(
     schema: &LinkageSchema,
     left: &EncodedPeople,
@@ -147,8 +141,8 @@ pub fn compare(
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<Compared, LinkageError> {
     let scale = schema.clk().map(ClkScale::new);
-    check(Side::Left, left, scale.as_ref())?;
-    check(Side::Right, right, scale.as_ref())?;
+    check(Side::Left, left, schema, scale.as_ref())?;
+    check(Side::Right, right, schema, scale.as_ref())?;
     let comparer = scale.map(|scale| Comparer::new(scale, left, right));
     let (rule, pairs_max) = (ClkRule::of(schema.decision()), schema.decision().block_pairs_max);
 
@@ -240,10 +234,23 @@ impl Compared {
     }
 }
 
-fn check(side: Side, people: &EncodedPeople, scale: Option<&ClkScale>) -> Result<(), LinkageError> {
+fn check(
+    side: Side,
+    people: &EncodedPeople,
+    schema: &LinkageSchema,
+    scale: Option<&ClkScale>,
+) -> Result<(), LinkageError> {
     let rows = people.len() as u64;
     if rows > PEOPLE_MAX {
         return Err(LinkageError::Rows { side, rows });
+    }
+    for (what, found, declared) in [
+        ("tokens", people.match_keys(), schema.match_keys().len()),
+        ("blocking tokens", people.blocking_rules(), schema.blocking_rules().len()),
+    ] {
+        if found != declared {
+            return Err(LinkageError::Columns { side, what, found, declared });
+        }
     }
     let Some(declared) = scale.map(ClkScale::words) else { return Ok(()) };
     match (0..people.len()).find_map(|row| people.clk(row)) {

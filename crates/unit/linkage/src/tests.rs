@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
-use counterfoil_model::{EncodedPeople, Permille};
+use counterfoil_model::{EncodedPeople, LinkageSchema, Permille};
 use proptest::prelude::*;
 
 use crate::testing::{Row, SchemaOf, clk_of, people, row};
@@ -162,6 +162,23 @@ fn clks_of_another_length_are_refused() {
     let refused = |side| Some(LinkageError::ClkBits { side, found: 256, declared: 512 });
     assert_eq!(link(&other, &nobody, &shorter, &|_| ()).err(), refused(Side::Right));
     assert_eq!(link(&other, &shorter, &nobody, &|_| ()).err(), refused(Side::Left));
+}
+
+#[test]
+fn an_extract_of_another_schema_is_refused() {
+    let schema = SchemaOf::default().build();
+    let other = LinkageSchema::parse(
+        "format = \"counterfoil-linkage-schema-1\"\nid = \"other\"\n\
+         field = [{ name = \"id\", rule = \"identifier_v1\" }]\n\
+         match_key = [{ name = \"id\", parts = [\"id\"] }]\n\
+         decision = { clk_similarity_min_permille = 900, runner_up_margin_permille = 20, block_pairs_max = 10 }",
+    )
+    .expect("a schema of one match key");
+    let (here, there) = (people(&schema, &[]), EncodedPeople::new(&other, 0));
+    let refused = link(&schema, &here, &there, &|_| ()).err();
+    assert_eq!(refused, Some(LinkageError::Columns { side: Side::Right, what: "tokens", found: 1, declared: 2 }));
+    let refused = link(&other, &here, &there, &|_| ()).err();
+    assert_eq!(refused, Some(LinkageError::Columns { side: Side::Left, what: "tokens", found: 2, declared: 1 }));
 }
 
 fn as_candidate(Link { left, right, how }: Link) -> CandidatePair {
