@@ -308,7 +308,10 @@ fn summary(
     let partner = parties.with_role(&terms.agreement, Role::Partner)?;
     let auditor = parties.with_role(&terms.agreement, Role::Auditor)?;
     let quality = quality.map_or_else(String::new, |quality| {
-        format!("\nLinkage, measured against the truth\n\n{}\n", evaluate::brief(quality))
+        format!(
+            "\nLinkage of the same files, in this process and under a key of its own, against the truth\n\n{}\n",
+            evaluate::brief(quality)
+        )
     });
     Ok(format!(
         "Released tables\n\n{tables}\n{quality}\nTime\n\n{steps}\n\nFiles\n\n  report for people   {report}\n  what was verified   {verification}\n  everything          {out}",

@@ -111,3 +111,24 @@ pub(crate) fn copy_agreement(from: &Path, to: &Path) -> Result<(), TrialError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_folder_that_a_trial_made_is_replaced() {
+        let folder = std::env::temp_dir().join(format!("counterfoil-trial-test-{}", std::process::id()));
+        prepare_out(&folder).expect("made");
+        fs::write(folder.join("leftover"), "of an earlier trial").expect("written");
+        prepare_out(&folder).expect("replaced");
+        assert!(!folder.join("leftover").exists());
+
+        fs::remove_file(folder.join(MARKER)).expect("removed");
+        fs::write(folder.join("somebodys-own-file"), "precious").expect("written");
+        let refused = prepare_out(&folder).expect_err("no trial made it");
+        assert!(refused.0.contains("--out"), "{}", refused.0);
+        assert!(folder.join("somebodys-own-file").exists());
+        fs::remove_dir_all(&folder).expect("removed");
+    }
+}
