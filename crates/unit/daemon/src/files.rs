@@ -40,6 +40,16 @@ impl DataDir {
     pub(crate) fn runs(&self) -> PathBuf {
         self.0.join("runs")
     }
+
+    /// Whether anything is there that only a log entry permits.
+    pub(crate) fn holds_results(&self) -> io::Result<bool> {
+        for folder in [self.extracts(), self.runs()] {
+            if fs::read_dir(folder)?.next().is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
 }
 
 /// Writes a file so that after a crash it is there whole or not at all.

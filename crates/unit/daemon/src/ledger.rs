@@ -53,6 +53,11 @@ pub enum LedgerError {
     /// An entry or a proof that the log does not have.
     #[error("the log has no such entry: {0}")]
     Tree(#[from] TreeError),
+    /// There is no entry, but there are things that only an entry permits.
+    #[error(
+        "the log is empty, but the data folder holds extracts or linkage runs: log.sqlite was lost or replaced; restore the data folder from its backup, do not go on"
+    )]
+    Lost,
     /// A write has failed before.
     #[error("an earlier write to the log failed; mend the disk and restart the daemon")]
     Stopped,
@@ -112,6 +117,11 @@ impl Ledger {
             }
         }
         Ok(ledger)
+    }
+
+    /// Whether nothing has ever been logged.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
     }
 
     /// What the log says is so.

@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::environment::Environment;
 use crate::error::{DaemonError, at};
 use crate::files::{DataDir, write_durable};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, LedgerError};
 use crate::log_key::LogKey;
 use crate::unit::LinkageUnit;
 
@@ -30,6 +30,9 @@ pub async fn run(
     let data = DataDir::open(&config.data_dir).map_err(at(&config.data_dir))?;
     let key = LogKey::read(&config.log_key_file, &config.unit)?;
     let mut ledger = Ledger::open(&data.log(), key)?;
+    if ledger.is_empty() && data.holds_results().map_err(at(&config.data_dir))? {
+        return Err(LedgerError::Lost.into());
+    }
     let rooms = admit(&config.agreement_dirs, &config.unit, &mut ledger, &environment)?;
     let tls = read_tls(&config)?;
     let listener = TcpListener::bind(config.listen).await.map_err(|error| DaemonError::Listen(config.listen, error))?;
@@ -77,4 +80,40 @@ pub fn sign_agreement(folder: &Path, key: &LogKey) -> Result<(), DaemonError> {
     let bytes = signed.to_bytes();
     parse_signed_note(&bytes).expect("what was just signed is a signed note");
     write_durable(&path, &bytes).map_err(at(&path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::TlsFiles;
+
+    /// A daemon with a key and a data folder, and nothing else.
+    fn config(folder: &Path) -> Config {
+        let unit = counterfoil_model::PartyId::parse("unit").expect("a name");
+        LogKey::create(&folder.join("key.pem"), &unit).expect("made");
+        let missing = folder.join("missing.pem");
+        Config {
+            unit,
+            listen: "127.0.0.1:0".parse().expect("an address"),
+            data_dir: folder.join("data"),
+            log_key_file: folder.join("key.pem"),
+            tls: TlsFiles { client_ca_file: missing.clone(), certificate_file: missing.clone(), key_file: missing },
+            agreement_dirs: Vec::new(),
+            address_file: None,
+        }
+    }
+
+    async fn start(config: Config) -> DaemonError {
+        run(config, Environment::of_the_system(), async {}).await.expect_err("there are no certificates")
+    }
+
+    #[tokio::test]
+    async fn a_lost_log_is_noticed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let config = config(folder.path());
+        assert!(matches!(start(config.clone()).await, DaemonError::File { .. }), "a fresh folder gets past the log");
+
+        std::fs::create_dir(folder.path().join("data/extracts/of-some-manifest")).expect("made");
+        assert!(matches!(start(config).await, DaemonError::Ledger(LedgerError::Lost)));
+    }
 }

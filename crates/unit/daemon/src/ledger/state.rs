@@ -119,9 +119,15 @@ impl State {
         extracts.filter_map(|(dataset, extracts)| Some((dataset, extracts.last()?)))
     }
 
-    /// The extract that a submission became.
-    pub(crate) fn submission(&self, agreement: AgreementDigest, id: &SubmissionId) -> Option<&AdmittedExtract> {
-        self.rooms.get(&agreement)?.extracts.values().flatten().find(|extract| extract.submission == *id)
+    /// The extract of a dataset that a submission became.
+    pub(crate) fn submission(
+        &self,
+        agreement: AgreementDigest,
+        dataset: &DatasetId,
+        id: &SubmissionId,
+    ) -> Option<&AdmittedExtract> {
+        let mut extracts = self.rooms.get(&agreement)?.extracts.get(dataset)?.iter();
+        extracts.find(|extract| extract.submission == *id)
     }
 
     /// A completed run.

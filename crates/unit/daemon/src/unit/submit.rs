@@ -51,12 +51,13 @@ impl Drop for Place {
     }
 }
 
-/// Where a submission is staged. Both names are codes, so they are safe as folder names.
-fn staging_folder(shared: &Shared, agreement: &AgreementId, submission: &SubmissionId) -> PathBuf {
-    shared.data.staging().join(agreement.as_str()).join(submission.as_str())
+/// Where a submission is staged: each custodian's apart, so that nobody can take another's submission id. All three
+/// names are codes, so they are safe as folder names.
+fn staging_folder(shared: &Shared, agreement: &AgreementId, party: &PartyId, submission: &SubmissionId) -> PathBuf {
+    shared.data.staging().join(agreement.as_str()).join(party.as_str()).join(submission.as_str())
 }
 
-/// How much of a submission is stored.
+/// How much of a custodian's submission is stored.
 pub(super) fn describe(
     shared: &Shared,
     party: &PartyId,
@@ -64,18 +65,20 @@ pub(super) fn describe(
     submission: &SubmissionId,
 ) -> Result<Vec<StoredBytes>, Refusal> {
     let room = shared.rooms.get(agreement).ok_or(Refusal::NotPermitted)?;
-    let admitted = shared.ledger().state().submission(room.signed.digest(), submission).cloned();
-    let folder = match &admitted {
-        Some(extract) => extract_folder(shared, extract.manifest),
-        None => staging_folder(shared, agreement, submission),
+    let admitted = {
+        let ledger = shared.ledger();
+        let datasets = room.agreement().datasets.iter().filter(|dataset| dataset.custodian == *party);
+        let mut admitted =
+            datasets.filter_map(|dataset| ledger.state().submission(room.signed.digest(), &dataset.id, submission));
+        admitted.next().map(|extract| extract.manifest)
+    };
+    let folder = match admitted {
+        Some(manifest) => extract_folder(shared, manifest),
+        None => staging_folder(shared, agreement, party, submission),
     };
     let Some(manifest) = read_manifest(&folder)? else {
         return Ok(Vec::new());
     };
-    // Another custodian's submission is none of this one's business.
-    if manifest.custodian != *party {
-        return Ok(Vec::new());
-    }
     let stored = manifest.tables.iter().map(|facts| {
         let length = fs::metadata(folder.join(facts.table.file_name())).map_or(0, |file| file.len());
         StoredBytes { table: facts.table, bytes: length }
@@ -127,12 +130,12 @@ impl StagedUpload {
         let admitted = {
             let ledger = shared.ledger();
             check_fingerprint(shared, room, ledger.state(), &manifest)?;
-            match ledger.state().submission(room.signed.digest(), &start.submission) {
+            match ledger.state().submission(room.signed.digest(), &manifest.dataset, &start.submission) {
                 Some(extract) if extract.manifest != digest => return Err(Refusal::SubmissionConflict),
                 extract => extract.is_some(),
             }
         };
-        let folder = staging_folder(shared, &start.agreement, &start.submission);
+        let folder = staging_folder(shared, &start.agreement, party, &start.submission);
         let place = Place::take(shared.clone(), folder)?;
         let files = if admitted { admitted_files(&manifest) } else { stage(&place.folder, &manifest, start)? };
         Ok(Self {
@@ -182,7 +185,8 @@ impl StagedUpload {
         }
         let mut ledger = shared.ledger();
         check_fingerprint(&shared, room, ledger.state(), &self.manifest)?;
-        let known = ledger.state().submission(digest, &self.submission).map(|extract| extract.index);
+        let known =
+            ledger.state().submission(digest, &self.manifest.dataset, &self.submission).map(|extract| extract.index);
         let index = if let Some(index) = known {
             index
         } else {

@@ -1,0 +1,71 @@
+# `just` lists what there is. Every recipe is a plain command that can be typed as well.
+
+set shell := ["bash", "-euo", "pipefail", "-c"]
+
+# Lists the recipes.
+default:
+    @{{ just_executable() }} --list --unsorted
+
+# The whole journey on one machine; `just run --seed 7 --out DIR`.
+run *arguments:
+    cargo run --release -- {{ arguments }}
+
+# All tests.
+test *arguments:
+    cargo test --workspace {{ arguments }}
+
+# Formatting and lints, as the gate sees them.
+lint:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# Formats everything.
+format:
+    cargo fmt --all
+
+# The library's documentation; a broken link fails.
+docs:
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+# Dependencies: bans, licences, sources. Needs `cargo install cargo-deny --locked`.
+deny:
+    cargo deny --locked check --hide-inclusion-graph bans licenses sources
+
+# Known vulnerabilities; needs the network for its database.
+advisories:
+    cargo deny --locked check advisories
+
+# The gate: everything that a change must pass.
+ci:
+    bash .ci/run
+
+# Benchmarks.
+bench *arguments:
+    cargo bench -p counterfoil-benches {{ arguments }}
+
+# Linkage of the public FEBRL 4 files in a folder (dataset4a.csv, dataset4b.csv), measured against the truth in their record ids.
+evaluate-febrl4 folder *arguments:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    truth="$(mktemp)"
+    trap 'rm -f "$truth"' EXIT
+    { echo left,right
+      awk -F, 'NR > 1 { split($1, part, "-"); print "rec-" part[2] "-org," $1 }' "{{ folder }}/dataset4b.csv"
+    } > "$truth"
+    cargo run --release -- evaluate --schema examples/febrl4/schema.toml \
+        --left "{{ folder }}/dataset4a.csv" --right "{{ folder }}/dataset4b.csv" --truth "$truth" {{ arguments }}
+
+# Opens an extract with pandas, as an information-governance officer might. Needs Python with pandas and pyarrow.
+pandas extract:
+    python3 -c 'import pandas, pathlib, sys; [print(f, pandas.read_parquet(f).describe(include="all").T.to_string(), sep="\n") for f in sorted(pathlib.Path(sys.argv[1]).glob("*.parquet"))]' "{{ extract }}"
+
+# Two runs with one seed give the same released tables, byte for byte.
+repeat seed="7":
+    #!/usr/bin/env bash
+    set -euo pipefail
+    scratch="$(mktemp -d)"
+    trap 'rm -rf "$scratch"' EXIT
+    cargo run --release -- --seed {{ seed }} --out "$scratch/a"
+    cargo run --release -- --seed {{ seed }} --out "$scratch/b"
+    cmp "$(find "$scratch/a" -name tables.csv -print -quit)" "$(find "$scratch/b" -name tables.csv -print -quit)"
+    echo "the same bytes"
