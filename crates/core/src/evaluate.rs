@@ -164,7 +164,9 @@ fn describe(
         links_by_clk: pass.links_by_clk,
         ambiguous_left: pass.ambiguous_left,
         ambiguous_right: pass.ambiguous_right,
-        false_links: false_links(&|how| matches!(how, LinkedBy::MatchKey(k) | LinkedBy::AmbiguousMatchKey(k) if k == index)),
+        false_links: false_links(
+            &|how| matches!(how, LinkedBy::MatchKey(k) | LinkedBy::AmbiguousMatchKey(k) if k == index),
+        ),
     });
     let clk = schema.clk().map(|settings| ClkReport {
         bits: settings.bits,

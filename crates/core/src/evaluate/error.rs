@@ -28,7 +28,9 @@ pub enum EvaluateError {
         source: io::Error,
     },
     /// A row of the truth is no pair.
-    #[error("{file}: line {line} has {columns} columns; a truth file has two: a record of the left file, a record of the right file")]
+    #[error(
+        "{file}: line {line} has {columns} columns; a truth file has two: a record of the left file, a record of the right file"
+    )]
     TruthColumns {
         /// The file.
         file: String,
@@ -38,7 +40,9 @@ pub enum EvaluateError {
         columns: usize,
     },
     /// The truth has no pair, or none whose two records are in the files.
-    #[error("{file}: none of its {pairs} pairs names a record of the left file, then a record of the right file; its first line is taken for headers")]
+    #[error(
+        "{file}: none of its {pairs} pairs names a record of the left file, then a record of the right file; its first line is taken for headers"
+    )]
     TruthUnknown {
         /// The file.
         file: String,

@@ -1,1 +1,255 @@
+//! What an evaluation counts, on files small enough to count by hand.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::cell::Cell;
+
+use super::*;
+
+const SCHEMA: &str = r#"
+format = "counterfoil-linkage-schema-1"
+id = "test-1"
+field = [
+    { name = "number", rule = "identifier_v1" },
+    { name = "name", rule = "family_name_v1" },
+    { name = "birth", rule = "date_of_birth_v1" },
+]
+match_key = [
+    { name = "number_birth", parts = ["number", "birth"] },
+    { name = "name_birth", parts = ["name", "birth"] },
+]
+[decision]
+clk_similarity_min_permille = 800
+runner_up_margin_permille = 20
+block_pairs_max = 100
+[columns.default]
+local_id = "id"
+number = "number"
+name = "name"
+birth = { header = "birth", date = "iso" }
+"#;
+
+const CLK: &str = r#"
+[clk]
+bits = 1024
+encoding = "plain-1"
+feature = [{ part = "name", qgram = 2, bits = 100 }, { part = "birth", qgram = 2, bits = 200 }]
+[[blocking_rule]]
+name = "year"
+parts = ["birth.year"]
+[decision]
+"#;
+
+const LEFT: &str = "id,number,name,birth
+l1,A1,Smith,1950-04-03
+l2,A2,Jones,1960-05-04
+l3,A3,Brown,1970-06-05
+l4,A4,Green,1980-07-06
+l5,,White,1990-13-13
+";
+
+const RIGHT: &str = "id,number,name,birth
+r1,A1,Smyth,1950-04-03
+r2,B2,Jones,1960-05-04
+r3,B3,Brown,1970-06-05
+r4,B4,Brwon,1970-06-05
+r5,B5,Grean,1980-07-06
+";
+
+const TRUTH: &str = "left,right
+l1,r1
+l2,r2
+l3,r4
+l4,r5
+l5,r1
+l1,r1
+nobody,r1
+l1,nobody
+";
+
+fn with_clk() -> String {
+    SCHEMA.replacen("\n[decision]\n", CLK, 1)
+}
+
+fn tried(schema: &str, [left, right]: [&str; 2], truth: Option<&str>) -> Result<Evaluation, EvaluateError> {
+    let input = |file| Input { file, dataset: "any", source: Source::Bytes(b"") };
+    let left = Input { source: Source::Bytes(left.as_bytes()), ..input("left.csv") };
+    let right = Input { source: Source::Bytes(right.as_bytes()), ..input("right.csv") };
+    let truth = truth.map(|text| Truth { file: "truth.csv", source: Source::Bytes(text.as_bytes()) });
+    let seconds = Cell::new(0);
+    let mut surroundings = Surroundings {
+        today: jiff::civil::date(2026, 11, 21),
+        fill: &mut |bytes| bytes.fill(7),
+        // Half a second passes between one look at the clock and the next.
+        clock: &|| Duration::from_millis(500 * seconds.replace(seconds.get() + 1)),
+        progress: &|_| {},
+    };
+    let schema = LinkageSchema::parse(schema).unwrap();
+    evaluate(&schema, &left, &right, truth.as_ref(), &mut surroundings)
+}
+
+fn refused(schema: &str, files: [&str; 2], truth: Option<&str>) -> String {
+    tried(schema, files, truth).unwrap_err().to_string()
+}
+
+#[test]
+fn every_figure_is_what_counting_by_hand_gives() {
+    let evaluation = tried(SCHEMA, [LEFT, RIGHT], Some(TRUTH)).unwrap();
+    let quality = evaluation.quality.unwrap();
+    // Linked: l1-r1 by number, l2-r2 and l3-r3 by name; the last is wrong. l3-r4, l4-r5 and l5-r1 are missed, the last
+    // because l5 has no match key.
+    assert_eq!(quality.true_pairs, 5);
+    assert_eq!(quality.true_pairs_left_out, 1);
+    assert_eq!((quality.repeated_pairs, quality.unknown_left, quality.unknown_right), (1, 1, 1));
+    let own = Score {
+        true_links: 2,
+        false_links: 1,
+        missed_links: 3,
+        precision: Some(0.666_667),
+        recall: Some(0.4),
+        f1: Some(0.5),
+    };
+    assert_eq!(quality.own_rule, own);
+    assert_eq!((quality.true_pairs_proposed, quality.blocking_recall), (2, Some(0.4)));
+    assert_eq!((quality.best_on_the_truth, quality.thresholds), (None, vec![]));
+    let passes: Vec<_> = evaluation.passes.iter().map(|pass| (pass.links, pass.false_links)).collect();
+    assert_eq!(passes, [(1, Some(0)), (2, Some(1))]);
+    let links: Vec<_> = evaluation.linked.iter().map(|l| (l.left.as_str(), l.right.as_str(), l.by.as_str())).collect();
+    assert_eq!(links, [("l1", "r1", "number_birth"), ("l2", "r2", "name_birth"), ("l3", "r3", "name_birth")]);
+}
+
+#[test]
+fn a_file_is_reported_by_field_and_reason() {
+    let left = tried(SCHEMA, [LEFT, RIGHT], None).unwrap().left;
+    assert_eq!((left.rows, left.kept, left.repeated), (5, 4, 0));
+    assert_eq!(left.rejected, [RejectedRows { reason: "row-no-match-key", rows: 1 }]);
+    let problem = FieldProblems { field: "birth".to_owned(), reason: "date-not-in-calendar", rows: 1 };
+    assert_eq!(left.problems, [problem]);
+    assert_eq!(left.tokens.iter().map(|tokens| tokens.rows).collect::<Vec<_>>(), [4, 4]);
+}
+
+#[test]
+fn of_rows_with_one_identifier_the_first_stays() {
+    let repeated = LEFT.replace("l2,A2", " l1 ,A2");
+    let evaluation = tried(SCHEMA, [&repeated, RIGHT], Some("l,r\nl1,r1\n")).unwrap();
+    assert_eq!((evaluation.left.kept, evaluation.left.repeated), (3, 1));
+    assert_eq!(evaluation.linked[0].left, "l1");
+    assert_eq!(evaluation.quality.unwrap().own_rule.true_links, 1);
+}
+
+#[test]
+fn thresholds_are_tried_beside_the_schemas_own() {
+    let schema = with_clk().replace("= 800", "= 805");
+    let quality = tried(&schema, [LEFT, RIGHT], Some(TRUTH)).unwrap().quality.unwrap();
+    let thresholds: Vec<_> = quality.thresholds.iter().map(|tried| tried.similarity_min_permille).collect();
+    assert_eq!((thresholds[0], thresholds.last()), (500, Some(&1_000)));
+    assert!(thresholds.is_sorted() && thresholds.contains(&805) && thresholds.len() == 52);
+    let own = quality.thresholds.iter().find(|tried| tried.similarity_min_permille == 805).unwrap();
+    assert_eq!(own.score, quality.own_rule);
+    // Green and Grean share the date and half of the name; nothing links l4 and r5 at 1,000.
+    assert_eq!(quality.best_on_the_truth.unwrap().score.true_links, 3);
+    assert_eq!(quality.thresholds.last().unwrap().score.true_links, 2);
+    // l3 and r4 share a block too, but l3 is linked before; l5 has no row.
+    assert_eq!(quality.true_pairs_proposed, 4);
+}
+
+#[test]
+fn a_block_that_is_left_out_proposes_nothing() {
+    let schema = with_clk().replace("block_pairs_max = 100", "block_pairs_max = 1");
+    let right = format!("{RIGHT}r6,B6,Other,1980-01-01\n");
+    let evaluation = tried(&schema, [LEFT, &right], Some("l,r\nl4,r5\n")).unwrap();
+    let left_out = LeftOutReport { blocking_rule: "year".to_owned(), blocks: 1, pairs: 2 };
+    assert_eq!(evaluation.blocks_left_out, [left_out]);
+    assert_eq!(evaluation.quality.unwrap().blocking_recall, Some(0.0));
+}
+
+#[test]
+fn steps_are_timed_by_the_clock_that_is_given() {
+    let steps = tried(SCHEMA, [LEFT, RIGHT], None).unwrap().steps;
+    let names: Vec<_> = steps.iter().map(|step| step.step).collect();
+    assert_eq!(names, ["pseudonymise_left", "pseudonymise_right", "link", "measure"]);
+    assert!(steps.iter().all(|step| step.seconds.to_bits() == 0.5_f64.to_bits()));
+    assert_eq!(steps[0].records_per_second, Some(10.0));
+}
+
+#[test]
+fn the_keys_of_the_json_stay() {
+    let json = serde_json::to_value(tried(&with_clk(), [LEFT, RIGHT], Some(TRUTH)).unwrap()).unwrap();
+    let keys = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
+    assert_eq!(
+        keys(&json),
+        "blocks_left_out candidate_pairs clk comparisons contested_left contested_right format left links passes \
+         peak_memory_bytes quality right schema schema_digest steps"
+    );
+    assert_eq!(
+        keys(&json["left"]),
+        "clks dataset fields_without_column file kept problems rejected repeated rows tokens"
+    );
+    assert_eq!(
+        keys(&json["quality"]),
+        "best_on_the_truth blocking_recall own_rule repeated_pairs thresholds true_pairs true_pairs_left_out \
+         true_pairs_proposed unknown_left unknown_right"
+    );
+    let score = "f1 false_links missed_links precision recall true_links";
+    assert_eq!(keys(&json["quality"]["own_rule"]), score);
+    assert_eq!(
+        keys(&json["quality"]["thresholds"][0]),
+        "f1 false_links missed_links precision recall similarity_min_permille true_links"
+    );
+    assert_eq!(json["format"], "counterfoil-evaluation-1");
+}
+
+#[test]
+fn reports_say_nothing_of_anybody() {
+    let evaluation = tried(&with_clk(), [LEFT, RIGHT], Some(TRUTH)).unwrap();
+    let reports = [serde_json::to_string(&evaluation).unwrap(), evaluation.to_text()];
+    for value in ["Smith", "1950", "A1", "\"l1\"", "nobody"] {
+        assert!(reports.iter().all(|report| !report.contains(value)), "{value}");
+    }
+    let mut links = Vec::new();
+    evaluation.write_links(&mut links).unwrap();
+    assert!(links.starts_with(b"left,right,by\nl1,r1,number_birth\n"));
+}
+
+#[test]
+fn the_text_says_which_figures_were_chosen_on_the_truth() {
+    let text = tried(&with_clk(), [LEFT, RIGHT], Some(TRUTH)).unwrap().to_text();
+    assert!(text.contains("At the schema's own rule:"), "{text}");
+    assert!(text.contains("chosen on the truth:"), "{text}");
+    let without = tried(SCHEMA, [LEFT, RIGHT], None).unwrap().to_text();
+    assert!(without.contains("No truth was given"), "{without}");
+}
+
+#[test]
+fn what_does_not_fit_is_refused_by_name() {
+    let no_column = refused(SCHEMA, [&LEFT.replacen("name", "surname", 1), RIGHT], None);
+    assert!(no_column.starts_with("left.csv: has no column `name`"), "{no_column}");
+    let no_dataset = refused(&SCHEMA.replace("columns.default", "columns.other"), [LEFT, RIGHT], None);
+    assert!(
+        no_dataset.contains("neither [columns.any] nor [columns.default]; it has columns for: other"),
+        "{no_dataset}"
+    );
+    let three = refused(SCHEMA, [LEFT, RIGHT], Some("a,b,c\nl1,r1\nl2,r2,yes\n"));
+    assert_eq!(three.split(';').next(), Some("truth.csv: line 3 has 3 columns"));
+    let one = refused(SCHEMA, [LEFT, RIGHT], Some("a\nl1\n"));
+    assert!(one.starts_with("truth.csv: line 2 has 1 columns"), "{one}");
+    for stranger in ["a,b\nr1,l1\n", "a,b\nl1,secret\n", "l1,r1\n", ""] {
+        let unknown = refused(SCHEMA, [LEFT, RIGHT], Some(stranger));
+        assert!(unknown.starts_with("truth.csv: none of its ") && !unknown.contains("secret"), "{unknown}");
+    }
+    let empty = refused(SCHEMA, ["", RIGHT], None);
+    assert!(empty.starts_with("left.csv: is empty"), "{empty}");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let schema = LinkageSchema::parse(SCHEMA).unwrap();
+    let input = Input { file: "gone.csv", dataset: "any", source: Source::File(Path::new("no/such/folder/gone.csv")) };
+    let mut surroundings = Surroundings {
+        today: jiff::civil::date(2026, 11, 21),
+        fill: &mut |bytes| bytes.fill(7),
+        clock: &|| Duration::ZERO,
+        progress: &|_| {},
+    };
+    let error = evaluate(&schema, &input, &input, None, &mut surroundings).unwrap_err();
+    assert!(error.to_string().starts_with("gone.csv: cannot be read: "), "{error}");
+}

@@ -17,7 +17,11 @@ impl Evaluation {
         for (side, file) in [("Left ", &self.left), ("Right", &self.right)] {
             write_file(out, side, file)?;
         }
-        writeln!(out, "\n{:<34}{:>12}{:>10}{:>12}{:>12}{:>8}", "match key", "candidates", "links", "by token+CLK", "ambiguous", "false")?;
+        writeln!(
+            out,
+            "\n{:<34}{:>12}{:>10}{:>12}{:>12}{:>8}",
+            "match key", "candidates", "links", "by token+CLK", "ambiguous", "false"
+        )?;
         for pass in &self.passes {
             let ambiguous = format!("{}/{}", pass.ambiguous_left, pass.ambiguous_right);
             let (candidates, links) = (Count(pass.candidate_pairs), Count(pass.links));

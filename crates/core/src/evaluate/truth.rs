@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use counterfoil_linkage::{BlocksLeftOut, ClkRule, Compared, Link, LinkageError, LinkedBy, ClkScale};
+use counterfoil_linkage::{BlocksLeftOut, ClkRule, ClkScale, Compared, Link, LinkageError, LinkedBy};
 use counterfoil_model::{BlockingToken, ClkEncoding, EncodedPeople, LinkageSchema, Permille};
 
 use super::people::{Place, Records, open};
@@ -81,7 +81,9 @@ pub(super) fn lowest_rule(schema: &LinkageSchema) -> ClkRule {
             let three_deviations = (0..bits).find(|n| 4 * n * n >= 9 * bits).unwrap_or(0);
             let differing = bits / 2 - three_deviations.min(bits / 2);
             let words = |set: usize| -> Vec<u64> {
-                (0..bits / 64).map(|word| (0..64).filter(|bit| word * 64 + bit < set).fold(0, |all, bit| all | 1 << bit)).collect()
+                (0..bits / 64)
+                    .map(|word| (0..64).filter(|bit| word * 64 + bit < set).fold(0, |all, bit| all | 1 << bit))
+                    .collect()
             };
             let chance = ClkScale::new(settings).similarity(&words(differing), &words(0)).0;
             chance.next_multiple_of(THRESHOLD_STEP)
