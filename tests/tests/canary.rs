@@ -62,7 +62,12 @@ fn inner(folder: &Path) {
         .with_ansi(false)
         .init();
     let plan = WorldPlan {
-        settings: PlaceSettings { people: 1_000, participants: 100, ..PlaceSettings::small(5) },
+        settings: PlaceSettings {
+            people: 1_000,
+            participants: 100,
+            rows_without_identifiers: 0,
+            ..PlaceSettings::small(5)
+        },
         alter: add_the_person,
     };
     let world = World::make(&folder.join("world"), &plan);
@@ -130,7 +135,8 @@ fn add_the_person(place: &Path) {
             "QZXMARKLOCAL2,9434765918,QZXMARKTWO,QZXMARKGIVEN,QZXMARKDATE,QZXMARKSEX,QZXMARKCODE,QZXMARKGP,2023-02-01,,completed",
             "QZXMARKLOCAL3,,QZXMARKTHREE,QZXMARKGIVEN,17/03/1961,F,DN31 7QZ,B81001,QZXMARKSTART,,QZXMARKOUTCOME",
             "QZXMARKLOCAL4,too,few,QZXMARKFIELDS",
-            "QZXMARKLOCAL1,943 476 5919,qzxmarkfamily,QZXMARKTWICE,17/03/1961,F,DN31 7QZ,B81001,2023-02-01,,continuing",
+            "QZXMARKLOCAL5,,qzxmarkfamily,QZXMARKONCE,17/03/1961,F,DN31 7QZ,B81001,2023-02-01,,continuing",
+            "QZXMARKLOCAL5,,qzxmarkfamily,QZXMARKTWICE,17/03/1961,F,DN31 7QZ,B81001,2023-02-01,,continuing",
         ],
     );
     append(
@@ -184,7 +190,7 @@ fn failures(world: &World, said: &mut String) {
         }
     }
     let mut bytes = people.into_bytes();
-    bytes.extend_from_slice(b"QZXMARKLOCAL5,\xff\xfe,QZXMARKBYTES\n");
+    bytes.extend_from_slice(b"QZXMARKLOCAL6,\xff\xfe,QZXMARKBYTES\n");
     let mut args = steps::pseudonymise_args(world, "programme");
     args.people = world.place().join("programme/wrong.csv");
     args.out = folder.join("extract-bytes");
