@@ -116,6 +116,11 @@ impl Tap {
         self.cancel.notify_one();
     }
 
+    /// Closes the connection that [`Tap::cancel`] left open.
+    pub fn hang_up(&self) {
+        self.cancel.notify_one();
+    }
+
     fn new(world: &World, party: &str, unit: SocketAddr, data_bytes_max: Option<usize>) -> Self {
         let cancel = Arc::new(Notify::new());
         let cut = data_bytes_max.map(|data_bytes_max| Cut { data_bytes_max, now: cancel.clone() });
@@ -175,7 +180,7 @@ async fn relay(
         if cancelled {
             drop((from_party, to_party));
             // The unit's connection stays open, so that nothing but the cancelled stream can tell it what happened.
-            std::future::pending::<()>().await;
+            cut.now.notified().await;
         }
         return Ok(());
     }

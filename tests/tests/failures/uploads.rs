@@ -59,6 +59,7 @@ fn an_upload_that_the_client_cancels_is_not_taken_for_a_finished_one() {
     assert_eq!(first, expected_first(3 * CHUNK_BYTES_MAX as u64), "what was stored is not sent again");
     assert_eq!(receipt.evidence.index.0, ENTRIES_AT_START);
     assert_eq!(entries(unit.address), ENTRIES_AT_START + 1);
+    tap.hang_up();
 }
 
 #[test]
