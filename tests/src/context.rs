@@ -1,7 +1,7 @@
 //! The outside world of the tests: one day, no clock, and random bytes that are the same in every run.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use counterfoil_cli::{Context, NoProgress};
@@ -52,11 +52,14 @@ impl OutsideWorld {
 }
 
 /// The daemon's outside world on a day.
-pub(crate) fn environment(seed: u64, today: Date) -> Environment {
+pub(crate) fn environment(seed: u64, today: Arc<Mutex<Date>>) -> Environment {
     let asked = AtomicU64::new(0);
-    let now = today.at(12, 0, 0, 0).to_zoned(TimeZone::UTC).expect("a day of the calendar").timestamp();
+    let now = move || -> Timestamp {
+        let noon = today.lock().unwrap_or_else(PoisonError::into_inner).at(12, 0, 0, 0);
+        noon.to_zoned(TimeZone::UTC).expect("a day of the calendar").timestamp()
+    };
     Environment {
-        now: Arc::new(move || -> Timestamp { now }),
+        now: Arc::new(now),
         fill: Arc::new(move |bytes| fill_from(seed, asked.fetch_add(1, Ordering::Relaxed), bytes)),
     }
 }

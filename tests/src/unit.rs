@@ -4,7 +4,7 @@ use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::JoinHandle;
 
 use counterfoil_daemon::{Config, DaemonError, TlsFiles, run};
@@ -127,6 +127,17 @@ impl UnitThread {
     /// # Panics
     /// When the daemon panics.
     pub fn start_on(files: &UnitFiles, today: Date) -> Result<Self, DaemonError> {
+        Self::start_by(files, Arc::new(Mutex::new(today)))
+    }
+
+    /// Starts it by a calendar that the test can turn.
+    ///
+    /// # Errors
+    /// Why it did not start.
+    ///
+    /// # Panics
+    /// When the daemon panics.
+    pub fn start_by(files: &UnitFiles, today: Arc<Mutex<Date>>) -> Result<Self, DaemonError> {
         files.forget_address();
         let (stop, stopped) = oneshot::channel();
         let config = files.config.clone();

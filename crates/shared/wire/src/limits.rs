@@ -12,13 +12,19 @@ pub const CHUNK_BYTES_MAX: usize = 256 << 10;
 pub const MANIFEST_BYTES_MAX: usize = 64 << 10;
 /// Log entries in one answer: one full tile.
 pub const ENTRIES_MAX: u64 = 256;
-/// Connections open at once. Each costs one file descriptor; the rest wait in the listen queue.
+/// TLS handshakes at once. Nobody is known yet, so they are bounded apart from connections.
+pub const HANDSHAKES_MAX: usize = 64;
+/// Connections open at once, of all parties. Each costs one file descriptor.
 pub const CONNECTIONS_MAX: usize = 256;
+/// Connections open at once of one party, so that no party takes the place of the others.
+pub const CONNECTIONS_PER_PARTY_MAX: usize = 32;
 /// Requests at once on one connection.
 pub const STREAMS_PER_CONNECTION_MAX: u32 = 16;
-/// Time for a TLS handshake, which includes the client's certificate: nobody unknown holds a connection longer.
+/// Time for a TLS handshake, and again for the first byte after it: nobody holds a place by silence.
 pub const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(5);
 /// Longest silence in the middle of a submission.
 pub const CHUNK_DEADLINE: Duration = Duration::from_secs(30);
+/// Longest submission in one call. A longer one goes on in the next, where this one stopped.
+pub const SUBMISSION_DEADLINE: Duration = Duration::from_secs(6 * 60 * 60);
 /// Time that callers have to end what is under way when the unit is asked to stop.
 pub const DRAIN_DEADLINE: Duration = Duration::from_secs(30);

@@ -16,11 +16,13 @@ use counterfoil_audit::{ConsistencyProof, SignedNote};
 use counterfoil_extract::Table;
 use counterfoil_model::{AgreementId, DatasetId, ReleaseDigest, RunId, StudyId, SubmissionId};
 use counterfoil_release::LoggedRelease;
+use rustls::pki_types::UnixTime;
+use rustls::server::danger::ClientCertVerifier;
 use tokio::net::TcpListener;
 use tonic::transport::Server;
 use zeroize::Zeroizing;
 
-use crate::caller::Caller;
+use crate::caller::{Caller, CallerError};
 use crate::client::LoggedEntry;
 use crate::job::JobWatch;
 use crate::limits::{DRAIN_DEADLINE, REQUEST_BYTES_MAX, STREAMS_PER_CONNECTION_MAX};
@@ -114,7 +116,7 @@ pub trait Upload: Send + 'static {
     /// Checks everything, makes it durable, logs it, and only then returns the receipt.
     ///
     /// # Errors
-    /// A [`Refusal`]; nothing has been admitted.
+    /// A [`Refusal`]; unless it is [`Refusal::Internal`], nothing has been admitted.
     fn finish(self, finish: Finish) -> impl Future<Output = Result<LoggedEntry, Refusal>> + Send;
 }
 
@@ -242,13 +244,14 @@ pub async fn serve<U: Unit>(
     tls: &ServerTls,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
-    let acceptor = incoming::acceptor(tls)?;
+    let tls = incoming::tls(tls)?;
+    let door = Door { unit, verifier: tls.verifier.clone() };
     let (health, health_service) = tonic_health::server::health_reporter();
     let linkage =
-        messages::linkage::v1::linkage_service_server::LinkageServiceServer::new(linkage::Service(unit.clone()));
+        messages::linkage::v1::linkage_service_server::LinkageServiceServer::new(linkage::Service(door.clone()));
     let release =
-        messages::release::v1::release_service_server::ReleaseServiceServer::new(release::Service(unit.clone()));
-    let audit = messages::audit::v1::audit_service_server::AuditServiceServer::new(audit::Service(unit));
+        messages::release::v1::release_service_server::ReleaseServiceServer::new(release::Service(door.clone()));
+    let audit = messages::audit::v1::audit_service_server::AuditServiceServer::new(audit::Service(door));
     for service in SERVICES {
         health.set_service_status(service, tonic_health::ServingStatus::Serving).await;
     }
@@ -262,7 +265,7 @@ pub async fn serve<U: Unit>(
         .add_service(linkage.max_decoding_message_size(REQUEST_BYTES_MAX))
         .add_service(release.max_decoding_message_size(REQUEST_BYTES_MAX))
         .add_service(audit.max_decoding_message_size(REQUEST_BYTES_MAX))
-        .serve_with_incoming_shutdown(incoming::incoming(listener, acceptor), async {
+        .serve_with_incoming_shutdown(incoming::incoming(listener, &tls), async {
             // The sender is gone only when this future is, too.
             let _asked = drain.await;
         });
@@ -281,10 +284,30 @@ pub async fn serve<U: Unit>(
     Ok(())
 }
 
-/// The caller of a request.
-fn caller<T>(request: &tonic::Request<T>) -> Result<Caller, tonic::Status> {
-    let certificates = request.peer_certs();
-    let leaf = certificates.as_ref().and_then(|chain| chain.first());
-    let caller = leaf.ok_or(crate::caller::CallerError::NoCertificate).and_then(Caller::from_certificate);
-    caller.map_err(|error| tonic::Status::unauthenticated(error.to_string()))
+/// What every service stands behind: the unit, and the check of who is calling.
+struct Door<U> {
+    unit: Arc<U>,
+    verifier: Arc<dyn ClientCertVerifier>,
+}
+
+impl<U> Clone for Door<U> {
+    fn clone(&self) -> Self {
+        Self { unit: self.unit.clone(), verifier: self.verifier.clone() }
+    }
+}
+
+impl<U> Door<U> {
+    /// The caller of a request. The certificate is verified at every call, not only when the connection was made: one
+    /// that has run out since ends the calls of whoever still holds the connection.
+    fn caller<T>(&self, request: &tonic::Request<T>) -> Result<Caller, tonic::Status> {
+        let certificates = request.peer_certs();
+        let (leaf, chain) = certificates
+            .as_ref()
+            .and_then(|chain| chain.split_first())
+            .ok_or_else(|| tonic::Status::unauthenticated(CallerError::NoCertificate.to_string()))?;
+        if self.verifier.verify_client_cert(leaf, chain, UnixTime::now()).is_err() {
+            return Err(tonic::Status::unauthenticated("the client certificate is not valid, or not any more"));
+        }
+        Caller::from_certificate(leaf).map_err(|error| tonic::Status::unauthenticated(error.to_string()))
+    }
 }

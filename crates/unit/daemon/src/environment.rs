@@ -37,9 +37,24 @@ impl Environment {
     pub(crate) fn seconds(&self) -> u64 {
         u64::try_from((self.now)().as_second()).unwrap_or(0)
     }
+}
 
-    /// Today, in UTC: an agreement's term begins and ends for all parties at once.
-    pub(crate) fn today(&self) -> Date {
-        (self.now)().to_zoned(TimeZone::UTC).date()
+/// The day of a time, in UTC: an agreement's term begins and ends for all parties at once.
+pub(crate) fn day_of(seconds: u64) -> Date {
+    let timestamp = i64::try_from(seconds).ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
+    timestamp.unwrap_or(Timestamp::MAX).to_zoned(TimeZone::UTC).date()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_change_at_midnight_utc() {
+        // date -u -d @1798761599 and the second after it.
+        assert_eq!(day_of(1_798_761_599), Date::constant(2026, 12, 31));
+        assert_eq!(day_of(1_798_761_600), Date::constant(2027, 1, 1));
+        assert_eq!(day_of(0), Date::constant(1970, 1, 1));
+        assert_eq!(day_of(u64::MAX).year(), 9999);
     }
 }

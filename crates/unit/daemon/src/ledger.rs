@@ -2,7 +2,7 @@
 //!
 //! In: records, a time and a nonce for each. Out: entries that are durable before anybody hears of them, evidence,
 //! checkpoints. On opening, every leaf is hashed again, every commitment opened again and the root compared with the
-//! last signed checkpoint: a flipped byte anywhere stops the daemon before it signs anything.
+//! last signed checkpoint: a flipped byte in any of these stops the daemon before it signs anything.
 
 mod state;
 mod store;
@@ -50,6 +50,11 @@ pub enum LedgerError {
         /// Entries that the last checkpoint covers.
         signed: u64,
     },
+    /// The clock is far behind the log.
+    #[error(
+        "the last entry is dated more than a day after this machine's clock: set the clock right, or the log's dates are of no use"
+    )]
+    Clock,
     /// An entry or a proof that the log does not have.
     #[error("the log has no such entry: {0}")]
     Tree(#[from] TreeError),
@@ -134,6 +139,28 @@ impl Ledger {
         &self.key
     }
 
+    /// The time that an entry made now gets. A clock that steps back must not make the log's times go backwards, nor
+    /// bring back an agreement whose term has ended.
+    pub(crate) fn next_time(&self, clock_seconds: u64) -> u64 {
+        self.entries.last().map_or(clock_seconds, |(last, _)| clock_seconds.max(last.time_seconds))
+    }
+
+    /// Refuses a clock that is more than a day behind the log: entries would get the date of the last one for as long.
+    pub(crate) fn check_clock(&self, clock_seconds: u64) -> Result<(), LedgerError> {
+        let ahead = self.next_time(clock_seconds) - clock_seconds;
+        if ahead > 24 * 60 * 60 { Err(LedgerError::Clock) } else { Ok(()) }
+    }
+
+    /// Whether an earlier write failed, so that nothing more is written.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stopped
+    }
+
+    /// Number of entries that are durable and signed. After a failed write the tree may hold one leaf more.
+    fn size(&self) -> TreeSize {
+        TreeSize(self.entries.len() as u64)
+    }
+
     /// Appends a record. Entry, opening, new checkpoint and attachment are one durable write; on error, none is there.
     pub(crate) fn append(
         &mut self,
@@ -142,8 +169,7 @@ impl Ledger {
         nonce: Nonce,
         attachment: Option<&[u8]>,
     ) -> Result<LeafIndex, LedgerError> {
-        // A clock that steps back must not make the log's times go backwards.
-        let time_seconds = self.entries.last().map_or(time_seconds, |(last, _)| time_seconds.max(last.time_seconds));
+        let time_seconds = self.next_time(time_seconds);
         let opening = Opening { nonce, record: record.to_text().into_bytes() };
         let entry = Entry { kind: record.kind(), time_seconds, commitment: opening.commitment() };
         let leaf = entry.to_leaf();
@@ -178,7 +204,7 @@ impl Ledger {
         let position = usize::try_from(index.0).ok();
         let (entry, opening) =
             position.and_then(|position| self.entries.get(position)).ok_or(LedgerError::Missing(index.0))?;
-        let proof = self.tree.inclusion_proof(index, self.tree.size())?;
+        let proof = self.tree.inclusion_proof(index, self.size())?;
         Ok(Evidence { index, entry: *entry, opening: opening.clone(), proof })
     }
 
@@ -203,13 +229,16 @@ impl Ledger {
 
     /// Leaves from an index on, within a size, [`ENTRIES_MAX`] at most.
     pub(crate) fn leaves(&self, from: u64, size: u64) -> Vec<Vec<u8>> {
-        let end = size.min(self.tree.size().0).min(from.saturating_add(ENTRIES_MAX));
+        let end = size.min(self.size().0).min(from.saturating_add(ENTRIES_MAX));
         let range = usize::try_from(from).unwrap_or(usize::MAX)..usize::try_from(end).unwrap_or(usize::MAX);
         self.entries.get(range).unwrap_or_default().iter().map(|(entry, _)| entry.to_leaf()).collect()
     }
 
     /// Proof that the log only grew.
     pub(crate) fn consistency_proof(&self, old: u64, new: u64) -> Result<ConsistencyProof, LedgerError> {
+        if new > self.size().0 {
+            return Err(LedgerError::Missing(new));
+        }
         Ok(self.tree.consistency_proof(TreeSize(old), TreeSize(new))?)
     }
 

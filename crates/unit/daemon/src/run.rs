@@ -33,6 +33,7 @@ pub async fn run(
     if ledger.is_empty() && data.holds_results().map_err(at(&config.data_dir))? {
         return Err(LedgerError::Lost.into());
     }
+    ledger.check_clock(environment.seconds())?;
     let rooms = admit(&config.agreement_dirs, &config.unit, &mut ledger, &environment)?;
     let tls = read_tls(&config)?;
     let listener = TcpListener::bind(config.listen).await.map_err(|error| DaemonError::Listen(config.listen, error))?;

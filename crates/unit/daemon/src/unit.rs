@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use counterfoil_audit::{ConsistencyProof, LeafIndex, Nonce};
-use counterfoil_model::{AgreementId, PartyId, ReleaseDigest, Role, RunId, StudyId, SubmissionId};
+use counterfoil_model::{AgreementId, ReleaseDigest, Role, RunId, StudyId, SubmissionId};
 use counterfoil_release::{LogRecord, LoggedRelease};
 use counterfoil_wire::{
     Caller, JobWatch, LinkQuestion, LoggedEntry, NotReady, Refusal, StoredBytes, SubmissionStart, Unit,
@@ -17,7 +17,7 @@ use counterfoil_wire::{
 use tokio::sync::Semaphore;
 
 use crate::agreements::AgreementRoom;
-use crate::environment::Environment;
+use crate::environment::{Environment, day_of};
 use crate::files::DataDir;
 use crate::jobs::{Jobs, ended};
 use crate::ledger::{Ledger, LedgerError};
@@ -37,6 +37,8 @@ pub(crate) struct Shared {
     data: DataDir,
     environment: Environment,
     submissions: Submissions,
+    /// Held while an admission is checked: one extract's people in memory at a time, beside a job's.
+    checking: Mutex<()>,
 }
 
 /// Whether a call needs the agreement to be in force today.
@@ -66,11 +68,21 @@ impl Shared {
             tracing::info!(party = %caller.party(), %agreement, "refused: no such right");
             return Err(Refusal::NotPermitted);
         }
-        if term == Term::InForce && !room.agreement().in_force_on(self.environment.today()) {
-            tracing::info!(party = %caller.party(), %agreement, "refused: not in force");
-            return Err(Refusal::NotInForce);
+        if term == Term::InForce {
+            self.check_in_force(&self.ledger(), room)?;
         }
         Ok(room)
+    }
+
+    /// Whether the agreement is in force at the time that an entry made now would carry. Asked when a call comes, and
+    /// again right before anything is logged: a call may come on the last day and end on the day after.
+    fn check_in_force(&self, ledger: &Ledger, room: &AgreementRoom) -> Result<(), Refusal> {
+        let time = ledger.next_time(self.environment.seconds());
+        if room.agreement().in_force_on(day_of(time)) {
+            return Ok(());
+        }
+        tracing::info!(agreement = %room.agreement().id, "refused: not in force");
+        Err(Refusal::NotInForce)
     }
 
     /// Appends a record to the log.
@@ -95,6 +107,11 @@ fn internal(error: impl std::fmt::Display) -> Refusal {
     Refusal::Internal
 }
 
+/// The error of a task quotes the panic's message, which may quote what it choked on: it is not written down.
+fn ended_by_panic(_: tokio::task::JoinError) -> Refusal {
+    internal("a task ended by a panic; its place is in the line above")
+}
+
 const ANY_ROLE: [Role; 4] = [Role::Custodian, Role::LinkageUnit, Role::Partner, Role::Auditor];
 
 impl LinkageUnit {
@@ -106,7 +123,8 @@ impl LinkageUnit {
     ) -> Self {
         let compute = Arc::new(Semaphore::new(1));
         let submissions = Submissions::default();
-        let shared = Shared { rooms, ledger: Mutex::new(ledger), data, environment, submissions };
+        let shared =
+            Shared { rooms, ledger: Mutex::new(ledger), data, environment, submissions, checking: Mutex::default() };
         Self { shared: Arc::new(shared), links: Jobs::new(compute.clone()), releases: Jobs::new(compute) }
     }
 
@@ -116,7 +134,22 @@ impl LinkageUnit {
         work: impl FnOnce(Arc<Shared>) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
         let shared = self.shared.clone();
-        tokio::task::spawn_blocking(move || work(shared)).await.map_err(internal)?
+        tokio::task::spawn_blocking(move || work(shared)).await.map_err(ended_by_panic)?
+    }
+
+    /// Reads the log for any party of the agreement, in force or not.
+    async fn reading_the_log<T: Send + 'static>(
+        &self,
+        caller: &Caller,
+        agreement: AgreementId,
+        read: impl FnOnce(&Ledger) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let caller = caller.clone();
+        self.blocking(move |shared| {
+            shared.permitted(&caller, &agreement, &ANY_ROLE, Term::Any)?;
+            read(&shared.ledger())
+        })
+        .await
     }
 }
 
@@ -129,20 +162,30 @@ impl Unit for LinkageUnit {
         agreement: AgreementId,
         submission: SubmissionId,
     ) -> Result<Vec<StoredBytes>, Refusal> {
-        self.shared.permitted(caller, &agreement, &[Role::Custodian], Term::InForce)?;
-        let party = caller.party().clone();
-        self.blocking(move |shared| submit::describe(&shared, &party, &agreement, &submission)).await
+        let caller = caller.clone();
+        self.blocking(move |shared| {
+            shared.permitted(&caller, &agreement, &[Role::Custodian], Term::InForce)?;
+            submit::describe(&shared, caller.party(), &agreement, &submission)
+        })
+        .await
     }
 
     async fn begin_submission(&self, caller: &Caller, start: SubmissionStart) -> Result<StagedUpload, Refusal> {
-        self.shared.permitted(caller, &start.agreement, &[Role::Custodian], Term::InForce)?;
-        let party = caller.party().clone();
-        self.blocking(move |shared| StagedUpload::begin(&shared, &party, &start)).await
+        let caller = caller.clone();
+        self.blocking(move |shared| {
+            shared.permitted(&caller, &start.agreement, &[Role::Custodian], Term::InForce)?;
+            StagedUpload::begin(&shared, caller.party(), &start)
+        })
+        .await
     }
 
     async fn start_link(&self, caller: &Caller, question: LinkQuestion) -> Result<RunId, Refusal> {
-        self.shared.permitted(caller, &question.agreement, &[Role::LinkageUnit], Term::InForce)?;
-        let (run, plan) = link::plan(&self.shared, &question)?;
+        let caller = caller.clone();
+        let planned = self.blocking(move |shared| {
+            shared.permitted(&caller, &question.agreement, &[Role::LinkageUnit], Term::InForce)?;
+            link::plan(&shared, &question)
+        });
+        let (run, plan) = planned.await?;
         if let Some(plan) = plan {
             let shared = self.shared.clone();
             self.links.start(run.to_string(), move |report| link::run(&shared, &plan, report));
@@ -156,12 +199,17 @@ impl Unit for LinkageUnit {
         agreement: AgreementId,
         run: RunId,
     ) -> Result<JobWatch<LoggedEntry>, Refusal> {
-        let room = self.shared.permitted(caller, &agreement, &[Role::LinkageUnit], Term::InForce)?;
-        let ledger = self.shared.ledger();
-        if let Some(completed) = ledger.state().run(room.signed.digest(), &run) {
-            return Ok(ended(ledger.logged_entry(completed.index).map_err(internal)?));
+        let (caller, asked) = (caller.clone(), run.clone());
+        let logged = self.blocking(move |shared| {
+            let room = shared.permitted(&caller, &agreement, &[Role::LinkageUnit], Term::InForce)?;
+            let ledger = shared.ledger();
+            let completed = ledger.state().run(room.signed.digest(), &asked);
+            completed.map(|completed| ledger.logged_entry(completed.index).map_err(internal)).transpose()
+        });
+        match logged.await? {
+            Some(entry) => Ok(ended(entry)),
+            None => self.links.find(run.as_str()).ok_or(Refusal::NotReady(NotReady::Link)),
         }
-        self.links.find(run.as_str()).ok_or(Refusal::NotReady(NotReady::Link))
     }
 
     async fn request_release(
@@ -170,12 +218,17 @@ impl Unit for LinkageUnit {
         agreement: AgreementId,
         study: StudyId,
     ) -> Result<JobWatch<ReleaseDigest>, Refusal> {
-        self.shared.permitted(caller, &agreement, &[Role::Partner], Term::InForce)?;
-        let (name, answer) = release::plan(&self.shared, &agreement, &study)?;
+        let party = caller.party().clone();
+        let caller = caller.clone();
+        let planned = self.blocking(move |shared| {
+            shared.permitted(&caller, &agreement, &[Role::Partner], Term::InForce)?;
+            release::plan(&shared, &agreement, &study)
+        });
+        let (name, answer) = planned.await?;
         match answer {
             release::Answer::Released(digest) => Ok(ended(digest)),
             release::Answer::ToDo(plan) => {
-                let (shared, party): (_, PartyId) = (self.shared.clone(), caller.party().clone());
+                let shared = self.shared.clone();
                 Ok(self.releases.start(name, move |report| release::run(&shared, &plan, &party, report)))
             }
         }
@@ -187,17 +240,20 @@ impl Unit for LinkageUnit {
         agreement: AgreementId,
         study: StudyId,
     ) -> Result<LoggedRelease, Refusal> {
-        let in_force = self.shared.permitted(caller, &agreement, &[Role::Partner], Term::InForce).map(drop);
-        // An auditor's work goes on after the term; a partner's right to fetch ends with it.
-        in_force.or_else(|refusal| {
-            self.shared.permitted(caller, &agreement, &[Role::Auditor], Term::Any).map(drop).map_err(|_| refusal)
-        })?;
-        self.blocking(move |shared| release::fetch(&shared, &agreement, &study)).await
+        let caller = caller.clone();
+        self.blocking(move |shared| {
+            let in_force = shared.permitted(&caller, &agreement, &[Role::Partner], Term::InForce).map(drop);
+            // An auditor's work goes on after the term; a partner's right to fetch ends with it.
+            in_force.or_else(|refusal| {
+                shared.permitted(&caller, &agreement, &[Role::Auditor], Term::Any).map(drop).map_err(|_| refusal)
+            })?;
+            release::fetch(&shared, &agreement, &study)
+        })
+        .await
     }
 
     async fn checkpoint(&self, caller: &Caller, agreement: AgreementId) -> Result<Vec<u8>, Refusal> {
-        self.shared.permitted(caller, &agreement, &ANY_ROLE, Term::Any)?;
-        Ok(self.shared.ledger().checkpoint().to_vec())
+        self.reading_the_log(caller, agreement, |ledger| Ok(ledger.checkpoint().to_vec())).await
     }
 
     async fn read_entries(
@@ -207,8 +263,7 @@ impl Unit for LinkageUnit {
         from: u64,
         size: u64,
     ) -> Result<Vec<Vec<u8>>, Refusal> {
-        self.shared.permitted(caller, &agreement, &ANY_ROLE, Term::Any)?;
-        Ok(self.shared.ledger().leaves(from, size))
+        self.reading_the_log(caller, agreement, move |ledger| Ok(ledger.leaves(from, size))).await
     }
 
     async fn consistency_proof(
@@ -218,10 +273,14 @@ impl Unit for LinkageUnit {
         old_size: u64,
         new_size: u64,
     ) -> Result<ConsistencyProof, Refusal> {
-        self.shared.permitted(caller, &agreement, &ANY_ROLE, Term::Any)?;
-        self.shared.ledger().consistency_proof(old_size, new_size).map_err(|error| match error {
-            LedgerError::Tree(_) => Refusal::Malformed("the sizes are not those of this log"),
-            other => internal(other),
-        })
+        let prove = move |ledger: &Ledger| {
+            ledger.consistency_proof(old_size, new_size).map_err(|error| match error {
+                LedgerError::Tree(_) | LedgerError::Missing(_) => {
+                    Refusal::Malformed("the sizes are not those of this log")
+                }
+                other => internal(other),
+            })
+        };
+        self.reading_the_log(caller, agreement, prove).await
     }
 }

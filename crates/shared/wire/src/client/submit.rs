@@ -23,7 +23,8 @@ impl UnitClient {
     /// and the bytes in all.
     ///
     /// # Errors
-    /// [`ClientError`]; unless a receipt is returned, nothing has been admitted.
+    /// [`ClientError`]. When the unit refused, nothing has been admitted; when the connection broke, it may have been:
+    /// submit again under the same id, and the receipt comes.
     pub async fn submit(
         &mut self,
         agreement: &AgreementId,

@@ -1,15 +1,13 @@
 //! The audit service: the log, for anybody who is a party.
 
-use std::sync::Arc;
-
 use tonic::{Request, Response, Status};
 
-use super::{Unit, caller};
+use super::{Door, Unit};
 use crate::convert::{encode_hashes, parse_name};
 use crate::messages::audit::v1 as messages;
 use crate::messages::audit::v1::audit_service_server::AuditService;
 
-pub(super) struct Service<U>(pub(super) Arc<U>);
+pub(super) struct Service<U>(pub(super) Door<U>);
 
 #[tonic::async_trait]
 impl<U: Unit> AuditService for Service<U> {
@@ -17,9 +15,9 @@ impl<U: Unit> AuditService for Service<U> {
         &self,
         request: Request<messages::GetCheckpointRequest>,
     ) -> Result<Response<messages::GetCheckpointResponse>, Status> {
-        let caller = caller(&request)?;
+        let caller = self.0.caller(&request)?;
         let agreement = parse_name(&request.into_inner().agreement_id, "agreement_id")?;
-        let checkpoint = self.0.checkpoint(&caller, agreement).await?;
+        let checkpoint = self.0.unit.checkpoint(&caller, agreement).await?;
         Ok(Response::new(messages::GetCheckpointResponse { checkpoint }))
     }
 
@@ -27,10 +25,10 @@ impl<U: Unit> AuditService for Service<U> {
         &self,
         request: Request<messages::ReadEntriesRequest>,
     ) -> Result<Response<messages::ReadEntriesResponse>, Status> {
-        let caller = caller(&request)?;
+        let caller = self.0.caller(&request)?;
         let request = request.into_inner();
         let agreement = parse_name(&request.agreement_id, "agreement_id")?;
-        let entries = self.0.read_entries(&caller, agreement, request.from, request.size).await?;
+        let entries = self.0.unit.read_entries(&caller, agreement, request.from, request.size).await?;
         Ok(Response::new(messages::ReadEntriesResponse { entries }))
     }
 
@@ -38,10 +36,10 @@ impl<U: Unit> AuditService for Service<U> {
         &self,
         request: Request<messages::GetConsistencyProofRequest>,
     ) -> Result<Response<messages::GetConsistencyProofResponse>, Status> {
-        let caller = caller(&request)?;
+        let caller = self.0.caller(&request)?;
         let request = request.into_inner();
         let agreement = parse_name(&request.agreement_id, "agreement_id")?;
-        let proof = self.0.consistency_proof(&caller, agreement, request.old_size, request.new_size).await?;
+        let proof = self.0.unit.consistency_proof(&caller, agreement, request.old_size, request.new_size).await?;
         Ok(Response::new(messages::GetConsistencyProofResponse { hashes: encode_hashes(&proof.hashes) }))
     }
 }

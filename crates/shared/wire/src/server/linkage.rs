@@ -1,22 +1,21 @@
 //! The linkage service: messages in, the unit's decision, messages out.
 
-use std::sync::Arc;
-
 use counterfoil_audit::parse_signed_note;
+use tokio::time::Instant;
 use tokio_stream::wrappers::WatchStream;
 use tokio_stream::{Stream, StreamExt};
 use tonic::{Request, Response, Status, Streaming};
 
-use super::{Chunk, Finish, LinkQuestion, SubmissionStart, Unit, Upload, caller};
+use super::{Chunk, Door, Finish, LinkQuestion, SubmissionStart, Unit, Upload};
 use crate::convert::{decode_table, encode_evidence, encode_link_progress, encode_table, parse_name};
 use crate::job::JobState;
-use crate::limits::{CHUNK_BYTES_MAX, CHUNK_DEADLINE, MANIFEST_BYTES_MAX};
+use crate::limits::{CHUNK_BYTES_MAX, CHUNK_DEADLINE, MANIFEST_BYTES_MAX, SUBMISSION_DEADLINE};
 use crate::messages::linkage::v1 as messages;
 use crate::messages::linkage::v1::linkage_service_server::LinkageService;
 use crate::messages::linkage::v1::submit_extract_request::Message;
 use crate::refusal::Refusal;
 
-pub(super) struct Service<U>(pub(super) Arc<U>);
+pub(super) struct Service<U>(pub(super) Door<U>);
 
 #[tonic::async_trait]
 impl<U: Unit> LinkageService for Service<U> {
@@ -24,11 +23,11 @@ impl<U: Unit> LinkageService for Service<U> {
         &self,
         request: Request<messages::DescribeSubmissionRequest>,
     ) -> Result<Response<messages::DescribeSubmissionResponse>, Status> {
-        let caller = caller(&request)?;
+        let caller = self.0.caller(&request)?;
         let request = request.into_inner();
         let agreement = parse_name(&request.agreement_id, "agreement_id")?;
         let submission = parse_name(&request.submission_id, "submission_id")?;
-        let stored = self.0.describe_submission(&caller, agreement, submission).await?;
+        let stored = self.0.unit.describe_submission(&caller, agreement, submission).await?;
         let stored = stored
             .into_iter()
             .map(|stored| messages::StoredBytes { table: encode_table(stored.table).into(), bytes: stored.bytes });
@@ -39,14 +38,15 @@ impl<U: Unit> LinkageService for Service<U> {
         &self,
         request: Request<Streaming<messages::SubmitExtractRequest>>,
     ) -> Result<Response<messages::SubmitExtractResponse>, Status> {
-        let caller = caller(&request)?;
+        let caller = self.0.caller(&request)?;
+        let ends = Instant::now() + SUBMISSION_DEADLINE;
         let mut stream = request.into_inner();
-        let Message::Start(start) = next(&mut stream).await? else {
+        let Message::Start(start) = next(&mut stream, ends).await? else {
             return Err(Refusal::Malformed("the first message is the start").into());
         };
-        let mut upload = self.0.begin_submission(&caller, submission_start(&start)?).await?;
+        let mut upload = self.0.unit.begin_submission(&caller, submission_start(&start)?).await?;
         loop {
-            match next(&mut stream).await? {
+            match next(&mut stream, ends).await? {
                 Message::Chunk(message) => upload.chunk(chunk(message)?).await?,
                 Message::Finish(message) => {
                     let logged = upload.finish(finish(message)?).await?;
@@ -64,14 +64,14 @@ impl<U: Unit> LinkageService for Service<U> {
         &self,
         request: Request<messages::StartLinkRequest>,
     ) -> Result<Response<messages::StartLinkResponse>, Status> {
-        let caller = caller(&request)?;
+        let caller = self.0.caller(&request)?;
         let request = request.into_inner();
         let question = LinkQuestion {
             agreement: parse_name(&request.agreement_id, "agreement_id")?,
             cohort: parse_name(&request.cohort_dataset_id, "cohort_dataset_id")?,
             usage: parse_name(&request.usage_dataset_id, "usage_dataset_id")?,
         };
-        let run = self.0.start_link(&caller, question).await?;
+        let run = self.0.unit.start_link(&caller, question).await?;
         Ok(Response::new(messages::StartLinkResponse { run_id: run.to_string() }))
     }
 
@@ -83,11 +83,11 @@ impl<U: Unit> LinkageService for Service<U> {
         request: Request<messages::WatchLinkRequest>,
     ) -> Result<Response<Self::WatchLinkStream>, Status> {
         use messages::watch_link_response::{Done, State};
-        let caller = caller(&request)?;
+        let caller = self.0.caller(&request)?;
         let request = request.into_inner();
         let agreement = parse_name(&request.agreement_id, "agreement_id")?;
         let run = parse_name(&request.run_id, "run_id")?;
-        let watch = self.0.watch_link(&caller, agreement, run).await?;
+        let watch = self.0.unit.watch_link(&caller, agreement, run).await?;
         let states = WatchStream::new(watch).map(|state| match state {
             JobState::Running(progress) => Ok(State::Progress(encode_link_progress(progress))),
             JobState::Ended(Ok(logged)) => Ok(State::Done(Done {
@@ -103,8 +103,9 @@ impl<U: Unit> LinkageService for Service<U> {
 
 /// The next message of a submission. A stream that ends here has not been finished, however cleanly it ended: tonic
 /// shows a cancelled upload as a plain end of stream.
-async fn next(stream: &mut Streaming<messages::SubmitExtractRequest>) -> Result<Message, Status> {
-    let message = match tokio::time::timeout(CHUNK_DEADLINE, stream.message()).await {
+async fn next(stream: &mut Streaming<messages::SubmitExtractRequest>, ends: Instant) -> Result<Message, Status> {
+    let deadline = ends.min(Instant::now() + CHUNK_DEADLINE);
+    let message = match tokio::time::timeout_at(deadline, stream.message()).await {
         Err(_) => return Err(Refusal::Incomplete("nothing came for too long").into()),
         Ok(Err(_)) => return Err(Refusal::Incomplete("the connection broke").into()),
         Ok(Ok(None)) => return Err(Refusal::Incomplete("it ended without its finish").into()),

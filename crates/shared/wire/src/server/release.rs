@@ -1,18 +1,16 @@
 //! The release service: only a logged release can be an answer.
 
-use std::sync::Arc;
-
 use tokio_stream::wrappers::WatchStream;
 use tokio_stream::{Stream, StreamExt};
 use tonic::{Request, Response, Status};
 
-use super::{Unit, caller};
+use super::{Door, Unit};
 use crate::convert::{encode_evidence, encode_release_progress, parse_name};
 use crate::job::JobState;
 use crate::messages::release::v1 as messages;
 use crate::messages::release::v1::release_service_server::ReleaseService;
 
-pub(super) struct Service<U>(pub(super) Arc<U>);
+pub(super) struct Service<U>(pub(super) Door<U>);
 
 #[tonic::async_trait]
 impl<U: Unit> ReleaseService for Service<U> {
@@ -24,11 +22,11 @@ impl<U: Unit> ReleaseService for Service<U> {
         request: Request<messages::RequestReleaseRequest>,
     ) -> Result<Response<Self::RequestReleaseStream>, Status> {
         use messages::request_release_response::{Done, State};
-        let caller = caller(&request)?;
+        let caller = self.0.caller(&request)?;
         let request = request.into_inner();
         let agreement = parse_name(&request.agreement_id, "agreement_id")?;
         let study = parse_name(&request.study_id, "study_id")?;
-        let watch = self.0.request_release(&caller, agreement, study).await?;
+        let watch = self.0.unit.request_release(&caller, agreement, study).await?;
         let states = WatchStream::new(watch).map(|state| match state {
             JobState::Running(progress) => Ok(State::Progress(encode_release_progress(progress))),
             JobState::Ended(Ok(digest)) => Ok(State::Done(Done { release_sha256: digest.0.as_bytes().to_vec() })),
@@ -42,11 +40,11 @@ impl<U: Unit> ReleaseService for Service<U> {
         &self,
         request: Request<messages::FetchReleaseRequest>,
     ) -> Result<Response<messages::FetchReleaseResponse>, Status> {
-        let caller = caller(&request)?;
+        let caller = self.0.caller(&request)?;
         let request = request.into_inner();
         let agreement = parse_name(&request.agreement_id, "agreement_id")?;
         let study = parse_name(&request.study_id, "study_id")?;
-        let release = self.0.fetch_release(&caller, agreement, study).await?;
+        let release = self.0.unit.fetch_release(&caller, agreement, study).await?;
         Ok(Response::new(messages::FetchReleaseResponse {
             body: release.body_bytes().to_vec(),
             evidence: release.evidence().iter().map(encode_evidence).collect(),

@@ -29,6 +29,8 @@ pub(crate) struct AdmittedExtract {
 pub(crate) struct CompletedRun {
     pub(crate) index: LeafIndex,
     pub(crate) links: Digest,
+    /// The extracts that were linked: cohort, usage.
+    pub(crate) manifests: [ManifestDigest; 2],
 }
 
 /// A release.
@@ -75,7 +77,8 @@ impl State {
                 room.extracts.entry(record.dataset).or_default().push(extract);
             }
             LogRecord::LinkCompleted(record) => {
-                room.runs.insert(record.run, CompletedRun { index, links: record.links_digest });
+                let manifests = [record.cohort_manifest, record.usage_manifest];
+                room.runs.insert(record.run, CompletedRun { index, links: record.links_digest, manifests });
             }
             LogRecord::ReleaseIssued(record) => {
                 let release = IssuedRelease { index, run: record.run, digest: record.release_digest };
@@ -128,6 +131,16 @@ impl State {
     ) -> Option<&AdmittedExtract> {
         let mut extracts = self.rooms.get(&agreement)?.extracts.get(dataset)?.iter();
         extracts.find(|extract| extract.submission == *id)
+    }
+
+    /// A completed run over these extracts.
+    pub(crate) fn run_over(
+        &self,
+        agreement: AgreementDigest,
+        run: &RunId,
+        manifests: [ManifestDigest; 2],
+    ) -> Option<&CompletedRun> {
+        self.run(agreement, run).filter(|run| run.manifests == manifests)
     }
 
     /// A completed run.

@@ -32,15 +32,17 @@ pub(super) trait LogStore: Send {
     fn attachment(&self, sha256: &[u8; 32]) -> Result<Option<Vec<u8>>, rusqlite::Error>;
 }
 
-/// The embedded store: SQLite with a write-ahead log and one fsync a commit.
+/// The embedded store: SQLite with a rollback journal, so that what was committed stands in the one file that is replayed
+/// and checked. With a write-ahead log the newest commits would stand in a second file, of which SQLite drops a damaged
+/// end without a word.
 pub(super) struct SqliteStore(Connection);
 
 impl SqliteStore {
     pub(super) fn open(path: &Path) -> Result<Self, rusqlite::Error> {
         let connection = Connection::open(path)?;
         connection.busy_timeout(Duration::ZERO)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "journal_mode", "DELETE")?;
+        connection.pragma_update(None, "synchronous", "EXTRA")?;
         // One daemon, one log: a second process on the same folder fails here instead of forking it.
         connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
         connection.execute_batch(

@@ -154,3 +154,64 @@ fn an_attachment_is_there_with_its_entry_and_checked_when_read() {
     bench.tamper("UPDATE attachment SET bytes = x'00'");
     assert!(bench.open().unwrap().attachment(&digest).is_err());
 }
+
+/// A store whose disk fails from some write on.
+struct FailingStore {
+    store: SqliteStore,
+    writes_left: u32,
+}
+
+impl LogStore for FailingStore {
+    fn read_all(&self) -> Result<Vec<StoredEntry>, rusqlite::Error> {
+        self.store.read_all()
+    }
+
+    fn checkpoint(&self) -> Result<Option<Vec<u8>>, rusqlite::Error> {
+        self.store.checkpoint()
+    }
+
+    fn append(&mut self, entry: &NewEntry<'_>) -> Result<(), rusqlite::Error> {
+        let left = self.writes_left.checked_sub(1).ok_or(rusqlite::Error::ExecuteReturnedResults)?;
+        self.writes_left = left;
+        self.store.append(entry)
+    }
+
+    fn attachment(&self, sha256: &[u8; 32]) -> Result<Option<Vec<u8>>, rusqlite::Error> {
+        self.store.attachment(sha256)
+    }
+}
+
+#[test]
+fn after_a_failed_write_nothing_is_written_and_what_stands_is_still_proven() {
+    let bench = Bench::new();
+    let store = FailingStore { store: SqliteStore::open(&bench.log_path()).unwrap(), writes_left: 3 };
+    let mut ledger = Ledger::replay(Box::new(store), LogKey::read(&bench.key_path(), &unit()).unwrap()).unwrap();
+    for number in 0..3 {
+        append(&mut ledger, number);
+    }
+    let failed = ledger.append(&record(3), 1_700_000_003, Nonce([3; 16]), None);
+    assert!(matches!(failed, Err(LedgerError::Database(_))));
+    let refused = ledger.append(&record(4), 1_700_000_004, Nonce([4; 16]), None);
+    assert!(matches!(refused, Err(LedgerError::Stopped)));
+
+    let signed = verify_checkpoint(ledger.checkpoint(), ledger.key().public()).unwrap();
+    assert_eq!(signed.size(), TreeSize(3));
+    let evidence = ledger.evidence(LeafIndex(1)).unwrap();
+    let leaf = leaf_hash(&evidence.entry.to_leaf());
+    verify_inclusion(leaf, LeafIndex(1), signed.size(), signed.root(), &evidence.proof).unwrap();
+    assert!(ledger.consistency_proof(2, 3).is_ok());
+    assert!(ledger.consistency_proof(3, 4).is_err(), "a tree of 4 was never signed");
+    assert_eq!(ledger.leaves(0, 4).len(), 3);
+    drop(ledger);
+    assert_eq!(bench.open().unwrap().leaves(0, 9).len(), 3, "the restart finds what was acknowledged");
+}
+
+#[test]
+fn a_clock_far_behind_the_log_is_refused() {
+    let bench = Bench::with_entries(1);
+    let ledger = bench.open().unwrap();
+    let day = 24 * 60 * 60;
+    assert!(ledger.check_clock(1_700_000_000 - day).is_ok());
+    assert!(matches!(ledger.check_clock(1_700_000_000 - day - 1), Err(LedgerError::Clock)));
+    assert!(ledger.check_clock(1_800_000_000).is_ok());
+}

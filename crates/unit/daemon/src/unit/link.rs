@@ -31,7 +31,7 @@ pub(super) fn plan(shared: &Shared, question: &LinkQuestion) -> Result<(RunId, O
     let room = shared.rooms.get(&question.agreement).ok_or(Refusal::NotPermitted)?;
     let ledger = shared.ledger();
     let (run, cohort, usage) = newest_run(room, ledger.state(), &question.cohort, &question.usage)?;
-    if ledger.state().run(room.signed.digest(), &run).is_some() {
+    if ledger.state().run_over(room.signed.digest(), &run, [cohort, usage]).is_some() {
         return Ok((run, None));
     }
     let plan = Plan {
@@ -62,8 +62,14 @@ pub(super) fn newest_run(
     let (cohort, usage) = (newest(cohort)?, newest(usage)?);
     let parts = [agreement.0, room.schema.digest().0, cohort.0, usage.0];
     let digest = Digest::of(&parts.map(|digest| *digest.as_bytes()).concat()).to_string();
-    let run = RunId::parse(&format!("run-{}", &digest[..16])).expect("hexadecimal digits are a name");
+    let run = RunId::parse(&format!("run-{}", &digest[..32])).expect("hexadecimal digits are a name");
     Ok((run, cohort, usage))
+}
+
+/// What was submitted while a run waited replaces what it was to link: linking the old would put it behind the new.
+fn newest_is(room: &AgreementRoom, state: &State, plan: &Plan) -> Result<(), Refusal> {
+    let (newest, ..) = newest_run(room, state, &plan.cohort.0, &plan.usage.0)?;
+    if newest == plan.run { Ok(()) } else { Err(Refusal::NotReady(NotReady::Link)) }
 }
 
 /// Folder of a run.
@@ -109,9 +115,12 @@ fn store(shared: &Shared, room: &AgreementRoom, plan: &Plan, linkage: &Linkage) 
 
     let mut ledger = shared.ledger();
     let agreement = room.signed.digest();
-    if let Some(completed) = ledger.state().run(agreement, &plan.run) {
+    let manifests = [plan.cohort.1, plan.usage.1];
+    if let Some(completed) = ledger.state().run_over(agreement, &plan.run, manifests) {
         return Ok(completed.index);
     }
+    shared.check_in_force(&ledger, room)?;
+    newest_is(room, ledger.state(), plan)?;
     let record = LinkCompleted {
         agreement: plan.agreement.clone(),
         agreement_digest: agreement,

@@ -44,8 +44,13 @@ pub(super) fn plan(shared: &Shared, agreement: &AgreementId, study: &StudyId) ->
     if let Some(issued) = issued(&ledger, room, &study.id, &run) {
         return Ok((name, Answer::Released(issued.digest)));
     }
-    if ledger.state().run(room.signed.digest(), &run).is_none() {
+    let digest = room.signed.digest();
+    if ledger.state().run_over(digest, &run, [cohort, usage]).is_none() {
         return Err(Refusal::NotReady(NotReady::Link));
+    }
+    // Looked at again before the release is logged; here it spares the work.
+    if ledger.state().releases_issued(digest) >= room.agreement().disclosure.releases_max {
+        return Err(Refusal::BudgetSpent);
     }
     let plan = Plan { agreement: agreement.clone(), study: study.id.clone(), run, cohort, usage };
     Ok((name, Answer::ToDo(plan)))
@@ -78,6 +83,12 @@ pub(super) fn run(shared: &Shared, plan: &Plan, party: &PartyId, report: Report<
     let mut ledger = shared.ledger();
     if let Some(issued) = issued(&ledger, room, &study.id, &plan.run) {
         return Ok(issued.digest);
+    }
+    shared.check_in_force(&ledger, room)?;
+    let (newest, ..) = newest_run(room, ledger.state(), &study.cohort, &study.usage)?;
+    if newest != plan.run {
+        // A newer extract was admitted meanwhile, perhaps without somebody who has opted out.
+        return Err(Refusal::NotReady(NotReady::Link));
     }
     let digest = room.signed.digest();
     let so_far = ledger.state().releases_issued(digest);
@@ -121,7 +132,11 @@ fn tables(
     report: Report<'_>,
 ) -> Result<Vec<Table>, Refusal> {
     report(JobStep::Reading, 0, 3);
-    let links_digest = shared.ledger().state().run(room.signed.digest(), &plan.run).map(|run| run.links);
+    let manifests = [plan.cohort, plan.usage];
+    let links_digest = {
+        let ledger = shared.ledger();
+        ledger.state().run_over(room.signed.digest(), &plan.run, manifests).map(|run| run.links)
+    };
     let links_digest = links_digest.ok_or(Refusal::NotReady(NotReady::Link))?;
     let links = link_file::read(&links_path(shared, &plan.run), links_digest).map_err(internal)?;
     let open = |manifest| Extract::open(&extract_folder(shared, manifest), &room.signed, &room.schema);

@@ -11,18 +11,24 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use counterfoil_audit::{parse_signed_note, verify_note};
-use counterfoil_extract::{Extract, MANIFEST_FILE, Manifest, Table, manifest_digest, parse_manifest};
+use counterfoil_extract::{Extract, ExtractError, MANIFEST_FILE, Manifest, Table, manifest_digest, parse_manifest};
 use counterfoil_model::{AgreementId, Digest, ManifestDigest, PartyId, SubmissionId};
 use counterfoil_release::ExtractAdmitted;
 use counterfoil_wire::{Chunk, Finish, LoggedEntry, Refusal, StoredBytes, SubmissionStart, Upload};
 
-use super::{Shared, internal};
+use super::{Shared, ended_by_panic, internal};
 use crate::agreements::AgreementRoom;
+use crate::environment::day_of;
 use crate::files::{sync_dir, write_durable};
 use crate::ledger::State;
 
 /// Greatest extract that is staged, in bytes: 100 million people at 640 bytes each.
 const SUBMISSION_BYTES_MAX: u64 = 64 << 30;
+
+/// Uploads of one custodian at once, each with up to three open files.
+const UPLOADS_PER_PARTY_MAX: usize = 4;
+/// Submissions of one custodian that have been begun and not finished. To begin another, finish one.
+const STAGED_PER_PARTY_MAX: usize = 8;
 
 /// Submissions under way: one upload a submission at a time.
 #[derive(Default)]
@@ -35,13 +41,23 @@ struct Place {
 }
 
 impl Place {
-    fn take(shared: Arc<Shared>, folder: PathBuf) -> Result<Self, Refusal> {
+    fn take(shared: &Arc<Shared>, folder: PathBuf) -> Result<Arc<Self>, Refusal> {
+        let of_party = folder.parent().map(Path::to_owned);
         let mut under_way = shared.submissions.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !under_way.insert(folder.clone()) {
+        let uploads = under_way.iter().filter(|other| other.parent() == of_party.as_deref()).count();
+        if uploads >= UPLOADS_PER_PARTY_MAX || !under_way.insert(folder.clone()) {
             return Err(Refusal::Busy);
         }
         drop(under_way);
-        Ok(Self { shared, folder })
+        Ok(Arc::new(Self { shared: shared.clone(), folder }))
+    }
+
+    /// Whether a custodian may begin one more submission: what is begun takes room until it is finished.
+    fn may_stage(&self) -> io::Result<bool> {
+        let Some(of_party) = self.folder.parent().filter(|_| !self.folder.exists()) else {
+            return Ok(true);
+        };
+        Ok(!of_party.exists() || fs::read_dir(of_party)?.count() < STAGED_PER_PARTY_MAX)
     }
 }
 
@@ -103,7 +119,8 @@ pub(super) fn extract_folder(shared: &Shared, manifest: ManifestDigest) -> PathB
 
 /// A submission whose manifest is sound; its tables are on their way.
 pub(crate) struct StagedUpload {
-    place: Place,
+    /// Held by every write as well, so that a write that outlives its call is over before the submission goes on.
+    place: Arc<Place>,
     agreement: AgreementId,
     submission: SubmissionId,
     party: PartyId,
@@ -126,6 +143,13 @@ impl StagedUpload {
     pub(super) fn begin(shared: &Arc<Shared>, party: &PartyId, start: &SubmissionStart) -> Result<Self, Refusal> {
         let room = shared.rooms.get(&start.agreement).ok_or(Refusal::NotPermitted)?;
         let manifest = check_manifest(room, party, start)?;
+        let today = day_of(shared.ledger().next_time(shared.environment.seconds()));
+        // Days that have not come yet cannot be complete, and follow-up is counted up to the last complete day. One day
+        // is allowed for time zones and clocks.
+        if manifest.complete_to > manifest.created_on || today.tomorrow().is_ok_and(|last| manifest.created_on > last) {
+            let reason = "its manifest was made, or its events are complete, on a day that has not come yet";
+            return Err(Refusal::ExtractRefused(reason.to_owned()));
+        }
         let digest = manifest_digest(start.manifest.text());
         let admitted = {
             let ledger = shared.ledger();
@@ -136,8 +160,15 @@ impl StagedUpload {
             }
         };
         let folder = staging_folder(shared, &start.agreement, party, &start.submission);
-        let place = Place::take(shared.clone(), folder)?;
-        let files = if admitted { admitted_files(&manifest) } else { stage(&place.folder, &manifest, start)? };
+        let place = Place::take(shared, folder)?;
+        let files = if admitted {
+            admitted_files(&manifest)
+        } else {
+            if !place.may_stage().map_err(internal)? {
+                return Err(Refusal::Busy);
+            }
+            stage(&place.folder, &manifest, start)?
+        };
         Ok(Self {
             place,
             agreement: start.agreement.clone(),
@@ -169,45 +200,60 @@ impl StagedUpload {
     /// Checks everything, moves the extract into place, logs it.
     fn admit(mut self, finish: Finish) -> Result<LoggedEntry, Refusal> {
         self.check_finish(finish)?;
-        let shared = self.place.shared.clone();
+        let place = self.place.clone();
+        let (shared, folder) = (&place.shared, &place.folder);
         let room = shared.rooms.get(&self.agreement).ok_or(Refusal::NotPermitted)?;
-        let digest = room.signed.digest();
         if !self.admitted {
             for file in self.files.iter_mut().filter_map(|file| file.file.take()) {
                 file.sync_all().map_err(internal)?;
             }
-            if let Err(error) = check_extract(&self.place.folder, room) {
+            self.check_staged(room)?;
+        }
+        let (dataset, digest) = (&self.manifest.dataset, room.signed.digest());
+        let mut ledger = shared.ledger();
+        check_fingerprint(shared, room, ledger.state(), &self.manifest)?;
+        if let Some(known) = ledger.state().submission(digest, dataset, &self.submission) {
+            return ledger.logged_entry(known.index).map_err(internal);
+        }
+        shared.check_in_force(&ledger, room)?;
+        if ledger.is_stopped() {
+            return Err(internal("the log is stopped, so nothing is moved"));
+        }
+        // The same extract under another submission id is in place already, and the log relies on it.
+        if ledger.state().extract(digest, dataset, self.digest).is_none() {
+            move_into_place(folder, &extract_folder(shared, self.digest)).map_err(internal)?;
+        }
+        let record = ExtractAdmitted {
+            agreement: self.agreement.clone(),
+            agreement_digest: digest,
+            dataset: dataset.clone(),
+            custodian: self.party.clone(),
+            submission: self.submission.clone(),
+            manifest_digest: self.digest,
+        };
+        let index = shared.append(&mut ledger, record, None)?;
+        let entry = ledger.logged_entry(index).map_err(internal);
+        drop(ledger);
+        if folder.exists() {
+            fs::remove_dir_all(folder).map_err(internal)?;
+        }
+        entry
+    }
+
+    /// Everything that can be wrong with an extract. One is looked at a time: its people are in memory meanwhile.
+    fn check_staged(&self, room: &AgreementRoom) -> Result<(), Refusal> {
+        let _one = self.place.shared.checking.lock().unwrap_or_else(PoisonError::into_inner);
+        match check_extract(&self.place.folder, room) {
+            Ok(()) => Ok(()),
+            // The unit's own disk or limits: what was sent stays, and the custodian goes on from there.
+            Err(error @ ExtractError::Io { .. }) => Err(internal(error)),
+            Err(error) => {
                 // What was sent cannot become right by sending more: clear it, so that a new attempt starts afresh.
                 fs::remove_dir_all(&self.place.folder).map_err(internal)?;
                 tracing::info!(party = %self.party, "an extract was refused");
-                return Err(Refusal::ExtractRefused(error.to_string()));
+                Err(Refusal::ExtractRefused(error.to_string()))
             }
         }
-        let mut ledger = shared.ledger();
-        check_fingerprint(&shared, room, ledger.state(), &self.manifest)?;
-        let known =
-            ledger.state().submission(digest, &self.manifest.dataset, &self.submission).map(|extract| extract.index);
-        let index = if let Some(index) = known {
-            index
-        } else {
-            // The same extract under another submission id is in place already, and the log relies on it.
-            let in_place = ledger.state().extract(digest, &self.manifest.dataset, self.digest).is_some();
-            if in_place {
-                fs::remove_dir_all(&self.place.folder).map_err(internal)?;
-            } else {
-                move_into_place(&self.place.folder, &extract_folder(&shared, self.digest)).map_err(internal)?;
-            }
-            let record = ExtractAdmitted {
-                agreement: self.agreement.clone(),
-                agreement_digest: digest,
-                dataset: self.manifest.dataset.clone(),
-                custodian: self.party.clone(),
-                submission: self.submission.clone(),
-                manifest_digest: self.digest,
-            };
-            shared.append(&mut ledger, record, None)?
-        };
-        ledger.logged_entry(index).map_err(internal)
     }
 }
 
@@ -225,14 +271,19 @@ impl Upload for StagedUpload {
             return Err(Refusal::Malformed("a table is longer than its manifest says"));
         }
         let mut file = staged.file.take().ok_or(Refusal::Internal)?;
-        let written = tokio::task::spawn_blocking(move || file.write_all(&chunk.data).map(|()| file)).await;
-        staged.file = Some(written.map_err(internal)?.map_err(internal)?);
+        let place = self.place.clone();
+        let written = tokio::task::spawn_blocking(move || {
+            let written = file.write_all(&chunk.data).map(|()| file);
+            drop(place);
+            written
+        });
+        staged.file = Some(written.await.map_err(ended_by_panic)?.map_err(internal)?);
         staged.stored += length;
         Ok(())
     }
 
     async fn finish(self, finish: Finish) -> Result<LoggedEntry, Refusal> {
-        tokio::task::spawn_blocking(move || self.admit(finish)).await.map_err(internal)?
+        tokio::task::spawn_blocking(move || self.admit(finish)).await.map_err(ended_by_panic)?
     }
 }
 
@@ -249,8 +300,9 @@ fn check_manifest(room: &AgreementRoom, party: &PartyId, start: &SubmissionStart
         ));
     }
     let people = manifest.table(Table::People).map_or(0, |facts| facts.rows);
-    let total = manifest.tables.iter().try_fold(0_u64, |sum, facts| sum.checked_add(facts.bytes));
-    if people > dataset.people_max || total.is_none_or(|total| total > SUBMISSION_BYTES_MAX) {
+    let rows = manifest.tables.iter().try_fold(0_u64, |sum, facts| sum.checked_add(facts.rows));
+    let bytes = manifest.tables.iter().try_fold(0_u64, |sum, facts| sum.checked_add(facts.bytes));
+    if people > dataset.people_max || rows.is_none() || bytes.is_none_or(|bytes| bytes > SUBMISSION_BYTES_MAX) {
         return Err(refuse("it has more people or bytes than the agreement or the unit takes"));
     }
     Ok(manifest)
@@ -269,7 +321,7 @@ fn check_fingerprint(shared: &Shared, room: &AgreementRoom, state: &State, manif
 }
 
 /// Everything that can be wrong with an extract, value by value.
-fn check_extract(folder: &Path, room: &AgreementRoom) -> Result<(), counterfoil_extract::ExtractError> {
+fn check_extract(folder: &Path, room: &AgreementRoom) -> Result<(), ExtractError> {
     use std::ops::ControlFlow::Continue;
     let extract = Extract::open(folder, &room.signed, &room.schema)?;
     extract.read_people()?;
@@ -301,6 +353,10 @@ fn stage(folder: &Path, manifest: &Manifest, start: &SubmissionStart) -> Result<
             }
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            // A crash while a refused extract was cleared away may have left tables without their manifest.
+            if folder.exists() {
+                fs::remove_dir_all(folder).map_err(internal)?;
+            }
             fs::create_dir_all(folder).map_err(internal)?;
             write_durable(&note_path, &note).map_err(internal)?;
         }
@@ -310,21 +366,31 @@ fn stage(folder: &Path, manifest: &Manifest, start: &SubmissionStart) -> Result<
     for facts in &manifest.tables {
         let path = folder.join(facts.table.file_name());
         let file = OpenOptions::new().create(true).append(true).open(path).map_err(internal)?;
-        let stored = file.metadata().map_err(internal)?.len();
+        let mut stored = file.metadata().map_err(internal)?.len();
         if stored > facts.bytes {
-            return Err(internal("a staged table is longer than its manifest says"));
+            file.set_len(0).map_err(internal)?;
+            stored = 0;
         }
         files.push(StagedFile { table: facts.table, file: Some(file), stored, bytes: facts.bytes });
     }
     Ok(files)
 }
 
-/// Moves a staged extract into place. What a crash left there without a log entry was never admitted and goes.
+/// Moves a staged extract into place. What a crash left there without a log entry was never admitted: it is put aside
+/// first and goes last, so that at no moment there is less than before.
 fn move_into_place(staged: &Path, place: &Path) -> io::Result<()> {
     sync_dir(staged)?;
+    let aside = place.with_extension("replaced");
+    if aside.exists() {
+        fs::remove_dir_all(&aside)?;
+    }
     if place.exists() {
-        fs::remove_dir_all(place)?;
+        fs::rename(place, &aside)?;
     }
     fs::rename(staged, place)?;
-    place.parent().map_or(Ok(()), sync_dir)
+    place.parent().map_or(Ok(()), sync_dir)?;
+    if aside.exists() {
+        fs::remove_dir_all(&aside)?;
+    }
+    Ok(())
 }
