@@ -17,21 +17,17 @@ impl Evaluation {
         for (side, file) in [("Left ", &self.left), ("Right", &self.right)] {
             write_file(out, side, file)?;
         }
-        writeln!(
-            out,
-            "\n{:<34}{:>12}{:>10}{:>12}{:>12}{:>8}",
-            "match key", "candidates", "links", "by token+CLK", "ambiguous", "false"
-        )?;
+        writeln!(out, "\n{}", head_of_passes())?;
         for pass in &self.passes {
             let ambiguous = format!("{}/{}", pass.ambiguous_left, pass.ambiguous_right);
             let (candidates, links) = (Count(pass.candidate_pairs), Count(pass.links));
             let (by_clk, wrong) = (Count(pass.links_by_clk), OrNone(pass.false_links));
-            writeln!(out, "{:<34}{candidates:>12}{links:>10}{by_clk:>12}{ambiguous:>12}{wrong:>8}", pass.match_key)?;
+            writeln!(out, "{:<34}{candidates:>12}{links:>12}{by_clk:>14}{ambiguous:>12}{wrong:>8}", pass.match_key)?;
         }
         if let Some(clk) = &self.clk {
             let name = format!("CLK at {}, margin {}", clk.similarity_min_permille, clk.runner_up_margin_permille);
             let (compared, links, wrong) = (Count(self.comparisons), Count(clk.links), OrNone(clk.false_links));
-            writeln!(out, "{name:<34}{compared:>12}{links:>10}{:>12}{:>12}{wrong:>8}", "", "")?;
+            writeln!(out, "{name:<34}{compared:>12}{links:>12}{:>14}{:>12}{wrong:>8}", "", "")?;
         }
         writeln!(out, "\nCandidate pairs {}, links {}", Count(self.candidate_pairs), Count(self.links))?;
         let (left, right) = (Count(self.contested_left), Count(self.contested_right));
@@ -57,6 +53,12 @@ impl Evaluation {
         }
         Ok(())
     }
+}
+
+fn head_of_passes() -> String {
+    let [name, candidates, links] = ["match key", "candidates", "links"];
+    let [by_clk, ambiguous, wrong] = ["by token+CLK", "ambiguous", "false"];
+    format!("{name:<34}{candidates:>12}{links:>12}{by_clk:>14}{ambiguous:>12}{wrong:>8}")
 }
 
 fn write_file(out: &mut String, side: &str, file: &FileReport) -> fmt::Result {
@@ -146,5 +148,17 @@ impl Display for Line<'_> {
         let [precision, recall, f1] = [score.precision, score.recall, score.f1].map(Fraction);
         let [right, wrong, missed] = [score.true_links, score.false_links, score.missed_links].map(Count);
         write!(f, "precision {precision} recall {recall} F1 {f1}; {right} true, {wrong} false, {missed} missed")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_columns_of_the_passes_stand_apart() {
+        let head = head_of_passes();
+        let columns: Vec<&str> = head.split("  ").map(str::trim).filter(|column| !column.is_empty()).collect();
+        assert_eq!(columns, ["match key", "candidates", "links", "by token+CLK", "ambiguous", "false"]);
     }
 }

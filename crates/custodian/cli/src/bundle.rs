@@ -102,10 +102,7 @@ pub fn write_bundle(
 pub(crate) fn read_bundle(folder: &Path) -> Result<Bundle, StepError> {
     let read = |name: &str, bytes_max: u64| files::read_limited(&folder.join(name), bytes_max);
     let checkpoint = read(CHECKPOINT_FILE, NOTE_BYTES_MAX as u64)?;
-    let mut entries = Vec::new();
-    for stem in evidence_stems(&folder.join(EVIDENCE_FOLDER))? {
-        entries.push(read_entry(&folder.join(EVIDENCE_FOLDER), &stem)?);
-    }
+    let mut entries = read_evidence(&folder.join(EVIDENCE_FOLDER))?;
     entries.push(read_entry(folder, RELEASE_STEM)?);
     if let Some((evidence, _)) = entries.iter().find(|(_, of)| *of != checkpoint) {
         let problem = format!("the proof of log entry {} carries another checkpoint than the folder's", evidence.index);
@@ -120,7 +117,17 @@ pub(crate) fn read_bundle(folder: &Path) -> Result<Bundle, StepError> {
     })
 }
 
-/// Names of the entries in the folder, in the order of the log.
+/// The entries in the folder, in the order of the log, and the checkpoint that each one's proof carries.
+fn read_evidence(folder: &Path) -> Result<Vec<(Evidence, Vec<u8>)>, StepError> {
+    let stems = evidence_stems(folder)?;
+    let entries: Result<Vec<_>, _> = stems.iter().map(|stem| read_entry(folder, stem)).collect();
+    let mut entries = entries?;
+    // Not in the order of the names, in which 1000000 stands before 999999.
+    entries.sort_by_key(|(evidence, _)| evidence.index.0);
+    Ok(entries)
+}
+
+/// Names of the entries in the folder.
 fn evidence_stems(folder: &Path) -> Result<BTreeSet<String>, StepError> {
     let failed = |source| StepError::Read { path: folder.to_owned(), source };
     let mut stems = BTreeSet::new();
@@ -135,4 +142,51 @@ fn evidence_stems(folder: &Path) -> Result<BTreeSet<String>, StepError> {
         }
     }
     Ok(stems)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+mod tests {
+    use counterfoil_audit::{
+        Checkpoint, Entry, InclusionProof, LeafIndex, MerkleTree, Nonce, NoteKey, Opening, SignedNote, leaf_hash,
+    };
+    use counterfoil_release::{AgreementAdmitted, LogRecord};
+    use ring::signature::{Ed25519KeyPair, KeyPair as _};
+
+    use super::*;
+
+    fn evidence(index: u64) -> Evidence {
+        let record = LogRecord::from(AgreementAdmitted {
+            agreement: counterfoil_model::AgreementId::parse("tiny").unwrap(),
+            version: 1,
+            agreement_digest: counterfoil_model::AgreementDigest(counterfoil_model::Digest::of(b"terms")),
+            schema_digest: counterfoil_model::SchemaDigest(counterfoil_model::Digest::of(b"schema")),
+        });
+        let opening = Opening { nonce: Nonce([1; 16]), record: record.to_text().into_bytes() };
+        let entry = Entry { kind: record.kind(), time_seconds: index, commitment: opening.commitment() };
+        Evidence { index: LeafIndex(index), entry, opening, proof: InclusionProof { hashes: Vec::new() } }
+    }
+
+    #[test]
+    fn entries_come_in_the_order_of_the_log_however_many_digits_their_places_have() {
+        let pair = Ed25519KeyPair::from_seed_unchecked(&[9; 32]).unwrap();
+        let key = NoteKey::from_ed25519("unit", pair.public_key().as_ref().try_into().unwrap()).unwrap();
+        let tree: MerkleTree = [leaf_hash(b"leaf")].into_iter().collect();
+        let text = Checkpoint { origin: key.name().clone(), size: tree.size(), root: tree.root() }.to_note_text();
+        let note = SignedNote::attach(text);
+        let signature = pair.sign(note.message());
+        let checkpoint = note.with_signature(&key, signature.as_ref()).unwrap().to_bytes();
+
+        let folder = tempfile::tempdir().unwrap();
+        let places = [7, 999_998, 999_999, 1_000_000, 1_000_001, 20_000_000];
+        for place in places {
+            let evidence = evidence(place);
+            for (ending, bytes) in entry_files(&evidence, &checkpoint).unwrap() {
+                fs::write(folder.path().join(format!("{}.{ending}", entry_stem(&evidence))), bytes).unwrap();
+            }
+        }
+        let read = read_evidence(folder.path()).unwrap();
+        assert_eq!(read.iter().map(|(evidence, _)| evidence.index.0).collect::<Vec<_>>(), places);
+        assert!(read.iter().all(|(_, of)| *of == checkpoint));
+    }
 }

@@ -8,6 +8,7 @@ use std::io::{Read as _, Write as _};
 use std::path::Path;
 
 use tempfile::NamedTempFile;
+use zeroize::Zeroizing;
 
 use crate::error::StepError;
 
@@ -31,6 +32,30 @@ pub(crate) fn read_limited(path: &Path, bytes_max: u64) -> Result<Vec<u8>, StepE
     if bytes.len() as u64 > bytes_max {
         return Err(StepError::TooLarge { path: path.to_owned(), bytes_max });
     }
+    Ok(bytes)
+}
+
+/// Reads a secret of at most `bytes_max` bytes: into one allocation, so that no copy is left behind in a buffer that grew.
+///
+/// # Errors
+/// As [`read_limited`].
+pub(crate) fn read_secret(path: &Path, bytes_max: usize) -> Result<Zeroizing<Vec<u8>>, StepError> {
+    let failed = |source| StepError::Read { path: path.to_owned(), source };
+    let mut bytes = Zeroizing::new(vec![0; bytes_max + 1]);
+    let mut file = File::open(path).map_err(failed)?;
+    let mut filled = 0;
+    while filled < bytes.len() {
+        match file.read(&mut bytes[filled..]) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(failed(error)),
+        }
+    }
+    if filled > bytes_max {
+        return Err(StepError::TooLarge { path: path.to_owned(), bytes_max: bytes_max as u64 });
+    }
+    bytes.truncate(filled);
     Ok(bytes)
 }
 
@@ -166,6 +191,11 @@ mod tests {
         assert_eq!(read_limited(&path, 5).unwrap(), b"12345");
         assert!(matches!(read_limited(&path, 4), Err(StepError::TooLarge { bytes_max: 4, .. })));
         assert!(matches!(read_limited(&dir.path().join("b"), 4), Err(StepError::Read { .. })));
+        let secret = read_secret(&path, 5).unwrap();
+        assert_eq!((secret.as_slice(), secret.capacity()), (b"12345".as_slice(), 6));
+        assert!(matches!(read_secret(&path, 4), Err(StepError::TooLarge { bytes_max: 4, .. })));
+        assert!(matches!(read_secret(&dir.path().join("b"), 4), Err(StepError::Read { .. })));
+        assert!(matches!(read_secret(dir.path(), 4), Err(StepError::Read { .. })));
         fs::write(&path, b"\xff").unwrap();
         assert!(matches!(read_text_exact(&path, 9), Err(StepError::NotText { .. })));
     }

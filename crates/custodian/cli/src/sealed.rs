@@ -164,11 +164,7 @@ fn seal_at_cost(
         .field("salt", STANDARD.encode(salt))?
         .field("nonce", STANDARD.encode(nonce))?
         .finish();
-    let payload = Payload { secret: *secret };
-    let encoded = bincode::encode_to_vec(&payload, payload_config()).expect("an array of bytes encodes");
-    let mut buffer = Zeroizing::new(encoded);
-    // Room for the tag, so that the plaintext is not left behind in a buffer that grew.
-    buffer.reserve_exact(CHACHA20_POLY1305.tag_len());
+    let mut buffer = encode_with_room_for_tag(secret);
     let key = derive(cost, passphrase, &salt)?;
     key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(head.as_bytes()), &mut *buffer)
         .expect("a payload of 32 bytes is not too long to seal");
@@ -239,6 +235,15 @@ impl Sealed {
             _ => Err(SealedError::NotSealed),
         }
     }
+}
+
+/// The plaintext in a buffer that never grows, so that none of it is left behind in one that did.
+fn encode_with_room_for_tag(secret: &[u8; 32]) -> Zeroizing<Vec<u8>> {
+    let mut buffer = Zeroizing::new(vec![0; PAYLOAD_BYTES_MAX]);
+    let payload = Payload { secret: *secret };
+    let encoded = bincode::encode_into_slice(&payload, &mut buffer, payload_config());
+    buffer.truncate(encoded.expect("an array of 32 bytes encodes"));
+    buffer
 }
 
 fn payload_config() -> impl bincode::config::Config {
@@ -316,6 +321,16 @@ mod tests {
         // cryptography's ChaCha20Poly1305 over bincode's 32 raw bytes, with the head as associated data.
         let expected = include_str!("../vectors/sealed.txt");
         assert_eq!(cheap_file(), expected);
+    }
+
+    #[test]
+    fn the_plaintext_is_never_moved_while_it_is_sealed() {
+        let mut buffer = encode_with_room_for_tag(&[7; 32]);
+        assert_eq!(*buffer, [7; 32]);
+        let before = buffer.as_ptr();
+        let key = LessSafeKey::new(UnboundKey::new(&CHACHA20_POLY1305, &[1; 32]).unwrap());
+        key.seal_in_place_append_tag(Nonce::assume_unique_for_key([0; 12]), Aad::empty(), &mut *buffer).unwrap();
+        assert_eq!((buffer.as_ptr(), buffer.len()), (before, 32 + 16));
     }
 
     #[test]

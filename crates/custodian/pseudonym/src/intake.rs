@@ -10,6 +10,7 @@ mod events;
 mod measures;
 mod metered;
 mod people;
+mod quotes;
 mod report;
 mod table;
 

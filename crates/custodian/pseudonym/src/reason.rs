@@ -93,6 +93,7 @@ reasons! {
     RowEventUnknown, "row-event-unknown", RowRejected, "has an event code that the agreement does not list";
     RowMeasureUnknown, "row-measure-unknown", RowRejected, "has a measure that the agreement does not list";
     RowDate, "row-date", RowRejected, "has no date of the form 2026-11-21";
+    RowDateRange, "row-date-range", RowRejected, "has a date before 1900 or after 2199";
     RowScore, "row-score", RowRejected, "has no whole number inside the bounds of its measure";
 }
 

@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use crate::code::{AgreementId, Code, DatasetId, PartyId, StudyId};
 use crate::digest::{Digest, SchemaDigest, StudyDigest};
 use crate::schema::{ClkEncoding, LinkageSchema};
-use crate::study::Study;
+use crate::study::{Breakdown, Study};
 use crate::variable::{Variable, VariableKind};
 
 /// Why an agreement, its signatures, or something measured against it is refused.
@@ -276,9 +276,37 @@ impl Agreement {
                     breakdown.id
                 ));
             }
+            if self.breakdown_rows(breakdown).is_none() {
+                return refuse(format!(
+                    "breakdown {} is by more than {} whole numbers; agree on a variable with bands instead",
+                    breakdown.id,
+                    Breakdown::VALUES_MAX
+                ));
+            }
         }
         Ok(())
     }
+
+    /// Labels of a breakdown's rows: every value that the agreement lists, in its order, and `Not recorded`. None if the variable is
+    /// not there, is a date, or has more than [`Breakdown::VALUES_MAX`] whole numbers.
+    pub fn breakdown_rows(&self, breakdown: &Breakdown) -> Option<Vec<String>> {
+        let people = &self.dataset(&breakdown.dataset)?.people;
+        let variable = people.iter().find(|variable| variable.name == breakdown.variable)?;
+        let mut labels: Vec<String> = match &variable.kind {
+            VariableKind::Code(codes) => codes.iter().map(ToString::to_string).collect(),
+            VariableKind::Integer { min, max } if u64::from(min.abs_diff(*max)) < Breakdown::VALUES_MAX => {
+                (*min..=*max).map(number_label).collect()
+            }
+            VariableKind::Integer { .. } | VariableKind::Date { .. } => return None,
+        };
+        labels.push("Not recorded".to_owned());
+        Some(labels)
+    }
+}
+
+/// A label does not begin with a sign that a spreadsheet would run.
+fn number_label(number: i32) -> String {
+    if number < 0 { format!("minus {}", number.unsigned_abs()) } else { number.to_string() }
 }
 
 #[cfg(test)]

@@ -73,6 +73,11 @@ pub struct Breakdown {
     pub variable: Code,
 }
 
+impl Breakdown {
+    /// Most values of a whole-number variable that people may be broken down by.
+    pub const VALUES_MAX: u64 = 100;
+}
+
 /// A study, valid by construction as far as it goes by itself; that its datasets, variables and codes exist is checked
 /// against the agreement ([`crate::Agreement::check_study`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -169,8 +174,15 @@ fn check(file: &File) -> Result<(), StudyError> {
     let labels = file.measure.iter().map(|measure| &measure.label);
     let labels = labels.chain(file.score.iter().map(|score| &score.label));
     let mut labels = labels.chain(file.breakdown.iter().map(|breakdown| &breakdown.label)).chain([&file.title]);
-    if labels.any(|label| label.is_empty() || label.len() > LABEL_BYTES_MAX) {
-        return refuse("title, label", "have 1 to 150 bytes");
+    if labels.any(|label| !is_plain_text(label)) {
+        return refuse(
+            "title, label",
+            "have 1 to 150 bytes, begin with none of = + - @ (which a spreadsheet would run), and have no control character",
+        );
+    }
+    let rows: std::collections::BTreeSet<_> = file.measure.iter().map(|measure| &measure.label).collect();
+    if rows.len() != file.measure.len() {
+        return refuse("measure", "each label once: they are the rows of one table");
     }
     if file.measure.iter().any(|measure| measure.events.is_empty()) {
         return refuse("measure", "events names at least one event code");
@@ -184,6 +196,15 @@ fn check(file: &File) -> Result<(), StudyError> {
         }
     }
     Ok(())
+}
+
+/// Whether a text can stand in a table of a release. Whoever makes the table checks again; here it is said before people's data is
+/// there.
+fn is_plain_text(text: &str) -> bool {
+    let turns_text_around = |c: char| matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    (1..=LABEL_BYTES_MAX).contains(&text.len())
+        && !text.starts_with(['=', '+', '-', '@'])
+        && !text.contains(|c: char| c.is_control() || turns_text_around(c))
 }
 
 fn refuse<T>(place: &str, problem: &str) -> Result<T, StudyError> {
@@ -225,6 +246,14 @@ measure = [{ id = "ae", label = "A&E", events = ["ae_attendance"] }]
             ("id = \"use\"", "id = \"Use\"", "lower-case"),
             ("id = \"ae\"", "id = \"flow\"", "tables of every study"),
             ("label = \"A&E\"", "label = \"\"", "1 to 150 bytes"),
+            ("label = \"A&E\"", "label = \"=A&E\"", "begin with none of"),
+            ("label = \"A&E\"", "label = \"+A&E\"", "begin with none of"),
+            ("label = \"A&E\"", "label = \"-A&E\"", "begin with none of"),
+            ("title = \"Use of hospital\"", "title = \"@hospital\"", "begin with none of"),
+            ("label = \"A&E\"", "label = \"A\\nE\"", "no control character"),
+            ("label = \"A&E\"", "label = \"A\\u202eE\"", "no control character"),
+            ("label = \"A&E\"", "label = \"A\\u2067E\"", "no control character"),
+            ("}]", "}, { id = \"again\", label = \"A&E\", events = [\"ae_arrival\"] }]", "each label once"),
         ] {
             let changed = STUDY.replacen(from, to, 1);
             assert_ne!(changed, STUDY, "{from}");

@@ -15,7 +15,7 @@
 //!    "rows":[{"label":"In the extract","cells":[2400,"*"]}],
 //!    "disclosure":{"cells":2,"zero":0,"rounded":1,"suppressed":1}}]}
 //! ```
-//! `"*"` is a suppressed cell and never a zero. `part_of` is a column's whole, counted from 0. `disclosure` counts the table's cells.
+//! `"*"` is a suppressed cell: small, or any count, zero too, that would show a small one. `part_of` is a column's whole, counted from 0. `disclosure` counts the table's cells.
 
 use std::collections::BTreeSet;
 

@@ -8,7 +8,7 @@ use counterfoil_audit::{
     CheckpointError, Entry, EntryError, EntryKind, InclusionProof, LeafIndex, NoteKey, Opening, ProofError,
     VerifiedCheckpoint, leaf_hash, verify_checkpoint, verify_inclusion, verify_opening,
 };
-use counterfoil_model::{AgreementError, DatasetId, ReleaseDigest};
+use counterfoil_model::{AgreementError, Code, DatasetId, ReleaseDigest};
 
 use crate::body::{BodyError, ReleaseBody, digest_of, parse_release};
 use crate::record::{
@@ -148,6 +148,15 @@ pub enum EvidenceError {
     /// The release does not keep to the signed terms.
     #[error("the agreement: {0}")]
     Terms(&'static str),
+    /// Tables that the study does not ask for, or not all that it does.
+    #[error("the release's tables are not those of the study, in its order: flow, use, its scores, its breakdowns")]
+    Tables,
+    /// Rows that the study and the agreement do not list, or not all that they do.
+    #[error("table {table}: its rows are not those that the study and the agreement list")]
+    Rows {
+        /// The table.
+        table: Code,
+    },
     /// The study or the schema is not what the parties agreed to.
     #[error(transparent)]
     Agreement(#[from] AgreementError),

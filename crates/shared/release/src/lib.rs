@@ -15,6 +15,8 @@ mod table;
 
 mod suppress;
 
+mod sums;
+
 mod review;
 
 mod body;
@@ -36,9 +38,10 @@ pub use logged::{LoggedRelease, Release};
 pub use record::{
     AgreementAdmitted, ExtractAdmitted, LinkCompleted, LogRecord, LogRecordError, ReleaseIssued, StudyRegistered,
 };
-pub use review::{CellProblem, ReviewError, Reviewed, review};
+pub use review::{CellProblem, ReviewError, Reviewed, SumProblem, review};
 pub use show::{tables_csv, tables_text};
 pub use suppress::{ReleasedCell, Suppressed, SuppressedByRule};
 pub use table::{
-    COLUMNS_MAX, COUNT_MAX, Cell, Column, LABEL_BYTES_MAX, NOTE_TEXT_BYTES_MAX, ROWS_MAX, Row, Table, TableError,
+    COLUMNS_MAX, COUNT_MAX, Cell, Column, LABEL_BYTES_MAX, NOTE_TEXT_BYTES_MAX, ROWS_MAX, Row, RowOf, Sum, SumCover,
+    Table, TableError,
 };

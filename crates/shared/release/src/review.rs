@@ -1,14 +1,21 @@
 //! The review: a whole release is looked at before any of it leaves.
 //!
 //! In: suppressed tables, with the exact counts that they still hold. Out: [`Reviewed`], without them.
-//! Absent on purpose: the code of the primary rule. What it decided is checked here by other arithmetic (distances and gaps instead of
-//! rounding), so that one mistake does not pass twice. Not yet here: differencing against former releases.
+//! What their sums would show is suppressed first (`sums`). Then everything is checked by other arithmetic than the rules' own
+//! (distances and gaps instead of rounding, trying counts instead of bounds), so that one mistake does not pass twice.
+//! Absent on purpose: the code of the rules. Not yet here: differencing against former releases.
 
 use counterfoil_model::{Code, Disclosure};
 
 use crate::body::{Rules, RulesTooWeak};
+use crate::sums::{groups, suppress_sums};
 use crate::suppress::{ReleasedCell, Suppressed, SuppressedByRule};
 use crate::table::{Cell, Shape};
+
+mod tried;
+
+#[cfg(test)]
+pub(crate) use tried::check_sums;
 
 /// Why a release may not be made. For the unit's private record; a requester sees one generic refusal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -57,6 +64,28 @@ pub enum ReviewError {
         /// What is wrong.
         problem: CellProblem,
     },
+    /// A sum that is not one, or that shows too much with nothing left to suppress.
+    #[error("table {table}: {problem}")]
+    Sum {
+        /// The table that states the sum.
+        table: Code,
+        /// What is wrong.
+        problem: SumProblem,
+    },
+}
+
+/// What is wrong with a stated sum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SumProblem {
+    /// Its total is not among the release's tables, or does not count people.
+    #[error("the total of a sum is not in the release")]
+    NoTotal,
+    /// The exact counts do not make the sum.
+    #[error("the rows of a sum do not add up to its total")]
+    DoesNotAddUp,
+    /// A suppressed count can be worked out.
+    #[error("a suppressed count can be worked out from a sum")]
+    WorkedOut,
 }
 
 /// What is wrong with a cell that was about to leave.
@@ -94,11 +123,11 @@ impl Reviewed {
     }
 }
 
-/// Reviews the tables of one release, as number `releases_so_far + 1` of `releases_max`.
+/// Suppresses what the sums of the tables would show, then reviews the tables of one release, as number `releases_so_far + 1` of `releases_max`.
 ///
 /// # Errors
 /// [`ReviewError`] for the first thing that is wrong.
-pub fn review(tables: Vec<Suppressed>, releases_so_far: u64, releases_max: u64) -> Result<Reviewed, ReviewError> {
+pub fn review(mut tables: Vec<Suppressed>, releases_so_far: u64, releases_max: u64) -> Result<Reviewed, ReviewError> {
     if releases_so_far >= releases_max {
         return Err(ReviewError::BudgetSpent { releases_max });
     }
@@ -115,26 +144,34 @@ pub fn review(tables: Vec<Suppressed>, releases_so_far: u64, releases_max: u64) 
         {
             return Err(ReviewError::MixedRules { table: id() });
         }
+        check_complete(table)?;
+    }
+    let groups = groups(&tables)?;
+    suppress_sums(&mut tables, &groups);
+    for table in &tables {
         review_table(table)?;
     }
+    tried::check_sums(&tables, &groups)?;
     let by_rule = tables.iter().map(|table| (table.shape.id.clone(), table.by_rule)).collect();
     let tables = tables.into_iter().map(|table| (table.shape, table.released)).collect();
     Ok(Reviewed { rules, tables, by_rule })
 }
 
-fn review_table(table: &Suppressed) -> Result<(), ReviewError> {
-    let Suppressed { shape, exact, released, disclosure, .. } = table;
+fn check_complete(table: &Suppressed) -> Result<(), ReviewError> {
+    let Suppressed { shape, exact, released, .. } = table;
     let columns = shape.columns.len();
     let rows = shape.row_labels.len();
     let complete = exact.len() == rows
         && released.len() == rows
         && exact.iter().all(|row| row.len() == columns)
         && released.iter().all(|row| row.len() == columns);
-    if !complete {
-        return Err(ReviewError::Shape { table: shape.id.clone() });
-    }
+    if complete { Ok(()) } else { Err(ReviewError::Shape { table: shape.id.clone() }) }
+}
+
+fn review_table(table: &Suppressed) -> Result<(), ReviewError> {
+    let Suppressed { shape, exact, released, disclosure, .. } = table;
     for (row, (exact, released)) in exact.iter().zip(released).enumerate() {
-        for column in 0..columns {
+        for column in 0..shape.columns.len() {
             let whole = shape.columns[column].part_of.map(|whole| (exact[whole], released[whole]));
             review_cell(exact[column], released[column], whole, disclosure).map_err(|problem| ReviewError::Cell {
                 table: shape.id.clone(),

@@ -1,32 +1,36 @@
 //! The primary rule: small counts go, everything else is rounded.
 //!
 //! In: an exact [`Table`] and the agreement's disclosure terms. Out: [`Suppressed`], every cell [`ReleasedCell`].
-//! Absent on purpose: any look at other tables or at former releases; that is the review's.
+//! Absent on purpose: any look at other rows or tables, or at former releases: sums are looked at before the review.
 //!
 //! Sources: the HES analysis guide of September 2018 (1-7 suppressed, 0 shown, all else and totals to the nearest 5);
 //! class disclosure of complements as in the SDC handbook. Totals are rounded from their true values, so tables do not add up.
 
 use counterfoil_model::{Code, Disclosure};
 
-use crate::table::{Cell, Shape, Table};
+use crate::table::{Cell, Shape, Sum, Table};
 
 /// What may be known of one count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReleasedCell {
     /// Zero, or the true count to the nearest multiple of the rounding base.
     Count(u64),
-    /// Not zero, or part of something that is suppressed; no more is said.
+    /// Small, or something that would show what is small: a complement, or a term of a sum. Any count, zero too, can be behind it.
     Suppressed,
 }
 
 /// Why a cell was suppressed: for the unit's private record. In a release only the number of suppressed cells is stated, because
-/// "by its complement" beside one `*` would say that nearly everybody is in it.
+/// "by its complement" beside one `*` would say that nearly everybody is in it. A reader can still tell
+/// in one case: where events are shown and their people are not, at least `suppress_below` people had some, so the people went by
+/// their complement, and 1 to `suppress_below - 1` of the whole had none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SuppressedByRule {
     /// Count or contributing people from 1 to one below the threshold, or a count that would round to 0 (0 means none).
     pub small: u64,
     /// What is missing to the whole is that small, or the whole itself is suppressed.
     pub complement: u64,
+    /// Another term of a sum would show a small count.
+    pub sum: u64,
 }
 
 /// A table after the primary rule. The exact counts stay inside it for the review, which is its only reader.
@@ -34,6 +38,7 @@ pub struct Suppressed {
     pub(crate) shape: Shape,
     pub(crate) exact: Vec<Vec<Cell>>,
     pub(crate) released: Vec<Vec<ReleasedCell>>,
+    pub(crate) sums: Vec<Sum>,
     pub(crate) by_rule: SuppressedByRule,
     pub(crate) disclosure: Disclosure,
 }
@@ -57,7 +62,7 @@ impl Table {
     /// is suppressed too where the other is, or where what is missing to it is 1 to `suppress_below - 1`. Every other count goes to
     /// the nearest multiple of `rounding_base`, half up; to the nearest 5 there is no half.
     pub fn suppress_primary(self, disclosure: &Disclosure) -> Suppressed {
-        let Self { shape, cells: exact } = self;
+        let Self { shape, cells: exact, sums } = self;
         let mut by_rule = SuppressedByRule::default();
         let mut released = Vec::with_capacity(exact.len());
         for cells in &exact {
@@ -78,7 +83,7 @@ impl Table {
             }
             released.push(row);
         }
-        Suppressed { shape, exact, released, by_rule, disclosure: *disclosure }
+        Suppressed { shape, exact, released, sums, by_rule, disclosure: *disclosure }
     }
 }
 

@@ -61,6 +61,12 @@ pub enum TableError {
         /// Column, from 1.
         column: usize,
     },
+    /// A sum of no rows, of a row that is not there or is there twice, or of something else than people.
+    #[error("table {table}: a sum is of one or more of its rows, each once, and of people")]
+    Sum {
+        /// The table.
+        table: Code,
+    },
     /// A count that people and events cannot give.
     #[error(
         "table {table}: row {row}, column {column}: impossible (more people than events, more than its whole, or beyond {COUNT_MAX})"
@@ -73,6 +79,36 @@ pub enum TableError {
         /// Column, from 1.
         column: usize,
     },
+}
+
+/// A row of a table of the same release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowOf {
+    /// The table.
+    pub table: Code,
+    /// The row, counted from 0.
+    pub row: usize,
+}
+
+/// What else is suppressed when a part of a sum is, so that nobody works the part out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SumCover {
+    /// The total, always; for a total that stands in no other sum.
+    Total,
+    /// Other parts, where the sum would show too much.
+    Parts,
+}
+
+/// That some rows of a table, which exclude each other, add up to a row of this or of another table. Of first columns, which count
+/// people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sum {
+    /// The total.
+    pub total: RowOf,
+    /// The rows of this table that add up to it, counted from 0. One alone says that it is the same count.
+    pub parts: Vec<usize>,
+    /// What goes with a suppressed part.
+    pub cover: SumCover,
 }
 
 /// What one column counts.
@@ -124,6 +160,7 @@ impl Row {
 pub struct Table {
     pub(crate) shape: Shape,
     pub(crate) cells: Vec<Vec<Cell>>,
+    pub(crate) sums: Vec<Sum>,
 }
 
 impl Table {
@@ -141,9 +178,25 @@ impl Table {
         let (row_labels, cells) = rows.into_iter().map(|row| (row.label, row.cells)).unzip();
         let shape = Shape { id, title: title.into(), note: note.into(), columns, row_labels };
         shape.check()?;
-        let table = Self { shape, cells };
+        let table = Self { shape, cells, sums: Vec::new() };
         table.check_cells()?;
         Ok(table)
+    }
+
+    /// States a sum that a reader of the release can make. The review looks for its total among all tables of the release.
+    ///
+    /// # Errors
+    /// [`TableError::Sum`].
+    pub fn with_sum(mut self, sum: Sum) -> Result<Self, TableError> {
+        let rows: std::collections::BTreeSet<_> = sum.parts.iter().collect();
+        let counts_people = |row: &usize| {
+            self.cells.get(*row).and_then(|cells| cells.first()).is_some_and(|cell| cell.count == cell.people)
+        };
+        if rows.is_empty() || rows.len() != sum.parts.len() || !sum.parts.iter().all(counts_people) {
+            return Err(TableError::Sum { table: self.shape.id });
+        }
+        self.sums.push(sum);
+        Ok(self)
     }
 
     /// Its name.
@@ -254,6 +307,20 @@ mod tests {
         assert_eq!(error, Some(TableError::Impossible { table: id(), row: 1, column: 2 }));
         let error = refusal(parts(), vec![Row::new("r", vec![Cell::people(10)])]);
         assert_eq!(error, Some(TableError::Cells { table: id(), row: 1 }));
+    }
+
+    #[test]
+    fn sums_of_what_is_not_there_are_refused() {
+        let table = || {
+            let rows = vec![Row::new("r", vec![Cell::people(10)]), Row::new("s", vec![Cell::events(30, 10)])];
+            Table::new(id(), "Title", "Note", vec![column("a", None)], rows).expect("a table")
+        };
+        let total = RowOf { table: id(), row: 0 };
+        let sum = |parts: &[usize]| Sum { total: total.clone(), parts: parts.to_vec(), cover: SumCover::Parts };
+        for parts in [&[][..], &[2], &[0, 0], &[0, 1]] {
+            assert_eq!(table().with_sum(sum(parts)).err(), Some(TableError::Sum { table: id() }), "{parts:?}");
+        }
+        assert!(table().with_sum(sum(&[0])).is_ok());
     }
 
     #[test]

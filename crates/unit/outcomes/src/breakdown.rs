@@ -4,9 +4,10 @@
 //! Absent on purpose: values found in the data. Rows come from the agreement, so that a table's shape says nothing about anybody.
 
 use counterfoil_model::{Breakdown, Value, VariableKind};
-use counterfoil_release::{Cell, Column, Row, Table};
+use counterfoil_release::{Cell, Column, Row, SumCover, Table};
 
-use crate::{Inputs, OutcomesError, RANGE_VALUES_MAX, dataset};
+use crate::people::LINKED_ROW;
+use crate::{Inputs, OutcomesError, dataset, sum_in_flow};
 
 pub(crate) fn table<E: std::error::Error + 'static>(
     inputs: &Inputs<'_>,
@@ -17,41 +18,24 @@ pub(crate) fn table<E: std::error::Error + 'static>(
     let position = position.expect("check_study found the breakdown's variable");
     let of_cohort = breakdown.dataset == inputs.study.cohort;
     let values = if of_cohort { inputs.cohort.values(position) } else { inputs.usage.values(position) };
-    let too_wide = || OutcomesError::BreakdownTooWide { breakdown: breakdown.id.clone() };
-    let labels = labels(&variables[position].kind).ok_or_else(too_wide)?;
-    let mut counts = vec![0; labels.len()];
+    let labels = inputs.agreement.breakdown_rows(breakdown).expect("check_study found that it can be broken down by");
+    let mut counts = vec![0; labels.len() - 1];
     let mut not_recorded = 0;
     for (cohort_row, usage_row) in inputs.links {
         let row = if of_cohort { cohort_row } else { usage_row };
         let place = values[*row as usize].and_then(|value| place(&variables[position].kind, value));
         *place.and_then(|place| counts.get_mut(place)).unwrap_or(&mut not_recorded) += 1;
     }
-    let rows = labels.into_iter().zip(counts).chain([("Not recorded".to_owned(), not_recorded)]);
-    let rows = rows.map(|(label, people)| Row::new(label, vec![Cell::people(people)])).collect();
+    let rows = labels.into_iter().zip(counts.into_iter().chain([not_recorded]));
+    let rows: Vec<_> = rows.map(|(label, people)| Row::new(label, vec![Cell::people(people)])).collect();
+    let linked = sum_in_flow(LINKED_ROW, 0..rows.len(), SumCover::Parts);
     let note = format!(
         "Linked people by {variable} of {dataset}; every value that the agreement lists has a row.",
         variable = breakdown.variable,
         dataset = breakdown.dataset
     );
     let columns = vec![Column { label: "Linked people".to_owned(), part_of: None }];
-    Ok(Table::new(breakdown.id.clone(), breakdown.label.clone(), note, columns, rows)?)
-}
-
-/// A label a value, in the agreement's order; none if there are too many.
-fn labels(kind: &VariableKind) -> Option<Vec<String>> {
-    match kind {
-        VariableKind::Code(codes) => Some(codes.iter().map(ToString::to_string).collect()),
-        VariableKind::Integer { min, max } => {
-            let values = u64::from(min.abs_diff(*max)) + 1;
-            (values <= RANGE_VALUES_MAX).then(|| (*min..=*max).map(number_label).collect())
-        }
-        VariableKind::Date { .. } => None,
-    }
-}
-
-/// A label does not begin with a sign that a spreadsheet would run.
-fn number_label(number: i32) -> String {
-    if number < 0 { format!("minus {}", number.unsigned_abs()) } else { number.to_string() }
+    Ok(Table::new(breakdown.id.clone(), breakdown.label.clone(), note, columns, rows)?.with_sum(linked)?)
 }
 
 fn place(kind: &VariableKind, value: Value) -> Option<usize> {

@@ -29,10 +29,10 @@ mod breakdown;
 use counterfoil_model::{
     Agreement, AgreementError, Code, Dataset, DatasetId, EncodedPeople, EventRow, MeasureRow, Study,
 };
-use counterfoil_release::{Table, TableError};
+use counterfoil_release::{RowOf, Sum, SumCover, Table, TableError};
 use jiff::civil::Date;
 
-/// Tables that every study has, whose names its scores and breakdowns cannot take.
+/// Tables that every study has; no study is read whose scores or breakdowns take their names.
 const FLOW: &str = "flow";
 const USE: &str = "use";
 
@@ -61,20 +61,6 @@ pub enum OutcomesError<E: std::error::Error + 'static> {
     /// The study is not one agreed, or asks for what is not shared.
     #[error(transparent)]
     Agreement(#[from] AgreementError),
-    /// A score or breakdown with the name of a table that every study has.
-    #[error("study: {id} is the name of a table that every study has: give the score or breakdown another id")]
-    ReservedId {
-        /// The name.
-        id: Code,
-    },
-    /// A breakdown by a whole number of too many values.
-    #[error(
-        "study: breakdown {breakdown} has more than {RANGE_VALUES_MAX} values: agree on a variable with bands instead"
-    )]
-    BreakdownTooWide {
-        /// The breakdown.
-        breakdown: Code,
-    },
     /// The usage extract's dates.
     #[error("the usage extract is complete to a day before the day from which it is complete")]
     UsagePeriod,
@@ -101,9 +87,6 @@ pub enum OutcomesError<E: std::error::Error + 'static> {
     Table(#[from] TableError),
 }
 
-/// Most values of a whole-number variable that a breakdown may have.
-pub const RANGE_VALUES_MAX: u64 = 100;
-
 /// Makes the tables of a study: `flow`, `use` if it has measures, then one a score and one a breakdown under their own names.
 ///
 /// `events` and `measures` each hand every row to the function they are given, in any order; they are read once, and memory grows with
@@ -121,10 +104,6 @@ pub fn tabulate<E: std::error::Error + 'static>(
 ) -> Result<Vec<Table>, OutcomesError<E>> {
     let Inputs { study, agreement, .. } = *inputs;
     agreement.check_study(study)?;
-    let mut names = study.scores.iter().map(|score| &score.id).chain(study.breakdowns.iter().map(|of| &of.id));
-    if let Some(id) = names.find(|id| [FLOW, USE].contains(&id.as_str())) {
-        return Err(OutcomesError::ReservedId { id: id.clone() });
-    }
     let people = people::People::of(inputs)?;
     let mut tables = vec![people.flow_table(inputs)?];
     if !study.measures.is_empty() {
@@ -140,6 +119,11 @@ pub fn tabulate<E: std::error::Error + 'static>(
 /// A dataset that the agreement was checked to have.
 fn dataset<'a>(agreement: &'a Agreement, id: &DatasetId) -> &'a Dataset {
     agreement.dataset(id).expect("check_study found the study's datasets")
+}
+
+/// The sum by which rows of a table make a row of `flow`, for the review.
+fn sum_in_flow(total_row: usize, parts: impl IntoIterator<Item = usize>, cover: SumCover) -> Sum {
+    Sum { total: RowOf { table: code(FLOW), row: total_row }, parts: parts.into_iter().collect(), cover }
 }
 
 /// `1 month`, `24 months`.

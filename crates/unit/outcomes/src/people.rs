@@ -4,10 +4,16 @@
 //! Absent on purpose: reading events; whether somebody is analysed does not depend on what they used.
 
 use counterfoil_model::{EncodedPeople, Value};
-use counterfoil_release::{Cell, Column, Row, Table};
+use counterfoil_release::{Cell, Column, Row, SumCover, Table};
 
 use crate::window::{Day, Windows, day_of};
-use crate::{FLOW, Inputs, OutcomesError, code, dataset, months};
+use crate::{FLOW, Inputs, OutcomesError, code, dataset, months, sum_in_flow};
+
+/// Rows of the `flow` table, counted from 0.
+const ALL_ROW: usize = 0;
+pub(crate) const LINKED_ROW: usize = 1;
+const NOT_LINKED_ROW: usize = 2;
+pub(crate) const ANALYSED_ROW: usize = 5;
 
 /// What became of each cohort row.
 pub(crate) struct People {
@@ -70,7 +76,10 @@ impl People {
         );
         let columns = vec![Column { label: "People".to_owned(), part_of: None }];
         let rows = rows.map(|(label, people)| Row::new(label, vec![Cell::people(people)]));
-        Ok(Table::new(code(FLOW), "Who is counted", note, columns, rows.into())?)
+        let everybody = sum_in_flow(ALL_ROW, [LINKED_ROW, NOT_LINKED_ROW], SumCover::Total);
+        let linked = sum_in_flow(LINKED_ROW, NOT_LINKED_ROW + 1..=ANALYSED_ROW, SumCover::Parts);
+        let table = Table::new(code(FLOW), "Who is counted", note, columns, rows.into())?;
+        Ok(table.with_sum(everybody)?.with_sum(linked)?)
     }
 }
 

@@ -7,10 +7,10 @@
 use std::collections::HashMap;
 
 use counterfoil_model::{EventRow, PersonRef};
-use counterfoil_release::{Cell, Column, Row, Table};
+use counterfoil_release::{Cell, Column, Row, SumCover, Table};
 
-use crate::people::People;
-use crate::{Inputs, OutcomesError, USE, code, dataset, months};
+use crate::people::{ANALYSED_ROW, People};
+use crate::{Inputs, OutcomesError, USE, code, dataset, months, sum_in_flow};
 
 /// Events of one person for one measure.
 #[derive(Clone, Copy, Default)]
@@ -31,6 +31,8 @@ pub(crate) fn table<E: std::error::Error + 'static>(
         Column { label: "People analysed".to_owned(), part_of: None },
         Column { label: format!("People with any in the {before} before"), part_of: Some(0) },
         Column { label: format!("People with any in the {after} after"), part_of: Some(0) },
+        // Not part of a column of people, and not suppressed with it: that would take the row of any service that nearly everybody
+        // uses. What a reader can tell by them is in the documentation of `SuppressedByRule`.
         Column { label: format!("Events in the {before} before"), part_of: None },
         Column { label: format!("Events in the {after} after"), part_of: None },
     ];
@@ -53,7 +55,11 @@ pub(crate) fn table<E: std::error::Error + 'static>(
         usage = study.usage,
         FLOW = crate::FLOW,
     );
-    Ok(Table::new(code(USE), "Use of services before and after", note, columns, rows.collect())?)
+    let mut table = Table::new(code(USE), "Use of services before and after", note, columns, rows.collect())?;
+    for row in 0..study.measures.len() {
+        table = table.with_sum(sum_in_flow(ANALYSED_ROW, [row], SumCover::Parts))?;
+    }
+    Ok(table)
 }
 
 /// Events by analysed person and measure.

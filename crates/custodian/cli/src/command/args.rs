@@ -50,7 +50,7 @@ pub(crate) enum Command {
     /// Turn your CSV files into an extract without identifiers (custodians)
     #[command(after_help = examples::PSEUDONYMISE)]
     Pseudonymise(PseudonymiseArgs),
-    /// Show what is in an extract, so that you can see for yourself that no identifier is
+    /// Show what is in an extract, so that you can see for yourself whether an identifier is
     #[command(after_help = examples::INSPECT)]
     Inspect(InspectArgs),
     /// Send an extract to the linkage unit and keep a verified receipt (custodians)
@@ -208,7 +208,7 @@ pub(crate) struct PseudonymiseArgs {
 pub(crate) struct InspectArgs {
     /// The extract's folder
     pub(crate) extract: PathBuf,
-    /// The agreement folder, to verify the custodian's signature too
+    /// The agreement folder, to verify the custodian's signature and the agreed columns too
     #[arg(long, value_name = "DIR")]
     pub(crate) agreement: Option<PathBuf>,
 }

@@ -105,8 +105,24 @@ Examples:
     --tariff nhsps-2024-25 --out nhs-usage-extract";
 
 pub(crate) const INSPECT: &str = "\
-Looks at the bytes of every column, whatever its name says. Exit code 1 if anything looks like an identifier. The tables are
+Looks at the bytes of every column, whatever its name says. Exit code 1 if anything looks like an
+identifier or, with --agreement, if the extract is not one that the agreement allows. The tables are
 plain Parquet: DuckDB, pandas and R (arrow) open them too.
+
+A column looks like an identifier if
+  - its type is one that no column of an extract has;
+  - it is not keyed, and its name has a word such as name, birth, dob, nhs, postcode, address, phone
+    or email, or is a local_id;
+  - it is text, and a value is no code (it has capital letters, spaces or marks), a value has more
+    than 64 bytes, or there are more different values than an agreement can list;
+  - it has texts of ten digits that pass the NHS check, or most of its numbers of ten digits do;
+  - it is a token, a blocking token, a CLK or a person reference, and more than one value in a
+    hundred is readable text, mostly zeros, or a small number;
+  - it has days, or whole numbers that all read as days (19500403), more than 60 years apart.
+Files, tables and metadata that no extract has are named too.
+
+These are rules of thumb. A family name in small letters, or a record number among whole numbers,
+passes them: read the columns, their values, and how many of them are different.
 
 Examples:
   counterfoil inspect programme-extract --agreement agreement

@@ -3,7 +3,7 @@
 //! In: a summary, or an error. Out: text, or one line of JSON. A reader that has gone away (`| head`) is no error.
 
 use std::fmt::Display;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 
 use counterfoil_cli::Exit;
 use serde::Serialize;
@@ -29,15 +29,17 @@ pub(crate) fn result<T: Display + Serialize>(format: Format, result: &T) -> Resu
             format!("{text}\n")
         }
     };
-    bytes(text.as_bytes());
-    Ok(())
+    bytes(text.as_bytes())
 }
 
 /// Writes bytes to standard output.
-pub(crate) fn bytes(bytes: &[u8]) {
+pub(crate) fn bytes(bytes: &[u8]) -> Result<(), CommandError> {
     let mut output = std::io::stdout().lock();
-    // Whoever closed the other end has read enough.
-    let _closed = output.write_all(bytes).and_then(|()| output.flush());
+    match output.write_all(bytes).and_then(|()| output.flush()) {
+        // Whoever closed the other end has read enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written.map_err(CommandError::Output),
+    }
 }
 
 /// Writes an error.

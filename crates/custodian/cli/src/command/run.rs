@@ -29,6 +29,9 @@ pub(crate) enum CommandError {
     /// No thread to talk to the unit on.
     #[error("the system gave no resources for a connection: {0}")]
     Runtime(std::io::Error),
+    /// A full disk, or nothing behind standard output.
+    #[error("the command has run, but its result cannot be written to standard output: {0}")]
+    Output(std::io::Error),
     /// A summary that is not JSON, such as a path that is not text.
     #[error("the result cannot be written as JSON; run the command without --json")]
     NotJson,
@@ -39,6 +42,8 @@ impl CommandError {
         match self {
             Self::Step(error) => error.exit(),
             Self::NoTerminal => Exit::Usage,
+            // As of any other file that cannot be written.
+            Self::Output(_) => Exit::Input,
             Self::Runtime(_) | Self::NotJson => Exit::Internal,
         }
     }
@@ -71,7 +76,7 @@ pub(crate) fn run(line: CommandLine, format: Format) -> Result<Exit, CommandErro
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut CommandLine::command(), "counterfoil", &mut script);
-            output::bytes(&script);
+            output::bytes(&script)?;
             Ok(Exit::Done)
         }
         command => connected(&context, command, format),

@@ -3,6 +3,8 @@
 //! In: released tables. Out: sentences, each made from released counts alone, percentages too.
 //! Absent on purpose: the word "effect". A before-and-after difference has other causes as well, and the report says so.
 
+use std::cmp::Ordering;
+
 use counterfoil_release::{ReleaseBody, ReleasedCell, ReleasedTable};
 
 use crate::show::thousands;
@@ -66,14 +68,23 @@ fn change(
     let when = |column: usize| table.columns()[column].label.trim_start_matches("Events").trim_start();
     let difference = match (before, after) {
         (ReleasedCell::Count(before), ReleasedCell::Count(after)) if before > 0 => {
-            match percent(before.abs_diff(after), before) {
-                0 => ": no change".to_owned(),
-                percent => format!(": {percent}% {}", if after < before { "fewer" } else { "more" }),
-            }
+            format!(": {}", difference(before, after))
         }
         _ => String::new(),
     };
     format!("{label}: {} {}, {} {}{difference}.", shown(before), when(before_column), shown(after), when(after_column))
+}
+
+/// `22% fewer`.
+fn difference(before: u64, after: u64) -> String {
+    match after.cmp(&before) {
+        Ordering::Equal => "no change".to_owned(),
+        Ordering::Less => format!("{} fewer", percent_of(before - after, before)),
+        Ordering::Greater => match percent(after - before, before) {
+            0 => "less than 1% more".to_owned(),
+            percent => format!("{percent}% more"),
+        },
+    }
 }
 
 fn improved(label: &str, table: &ReleasedTable, whole: ReleasedCell, part: ReleasedCell) -> String {
@@ -90,8 +101,19 @@ fn improved(label: &str, table: &ReleasedTable, whole: ReleasedCell, part: Relea
 /// ` (60%)`, where both are known.
 fn of_whole(part: ReleasedCell, whole: ReleasedCell) -> String {
     match (part, whole) {
-        (ReleasedCell::Count(part), ReleasedCell::Count(whole)) if whole > 0 => format!(" ({}%)", percent(part, whole)),
+        (ReleasedCell::Count(part), ReleasedCell::Count(whole)) if whole > 0 => {
+            format!(" ({})", percent_of(part, whole))
+        }
         _ => String::new(),
+    }
+}
+
+/// `60%`: never 0% of some, and never 100% of less than all.
+fn percent_of(part: u64, whole: u64) -> String {
+    match percent(part, whole) {
+        0 if part > 0 => "less than 1%".to_owned(),
+        100 if part < whole => "more than 99%".to_owned(),
+        percent => format!("{percent}%"),
     }
 }
 
@@ -121,5 +143,39 @@ mod tests {
             assert_eq!(percent(part, whole), expected, "{part}/{whole}");
         }
         assert_eq!(percent(u64::MAX / 3, u64::MAX), 33);
+    }
+
+    #[test]
+    fn a_difference_is_no_change_only_when_there_is_none() {
+        for (before, after, expected) in [
+            (25_000, 25_000, "no change"),
+            (25_000, 24_900, "less than 1% fewer"),
+            (25_000, 25_100, "less than 1% more"),
+            (1_000, 995, "1% fewer"),
+            (1_245, 975, "22% fewer"),
+            (2_400, 5, "more than 99% fewer"),
+            (2_400, 0, "100% fewer"),
+            (1_000, 2_000, "100% more"),
+            (1_000, 3_500, "250% more"),
+        ] {
+            assert_eq!(difference(before, after), expected, "{before} to {after}");
+        }
+    }
+
+    #[test]
+    fn a_share_is_0_or_100_only_when_it_is_none_or_all() {
+        let share = |part, whole| of_whole(ReleasedCell::Count(part), ReleasedCell::Count(whole));
+        for (part, whole, expected) in [
+            (2_395, 2_400, " (more than 99%)"),
+            (2_400, 2_400, " (100%)"),
+            (10, 2_400, " (less than 1%)"),
+            (0, 2_400, " (0%)"),
+            (2_150, 2_400, " (90%)"),
+            (15, 10, " (150%)"),
+            (0, 0, ""),
+        ] {
+            assert_eq!(share(part, whole), expected, "{part} of {whole}");
+        }
+        assert_eq!(of_whole(ReleasedCell::Suppressed, ReleasedCell::Count(2_400)), "");
     }
 }

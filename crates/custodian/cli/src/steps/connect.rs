@@ -6,13 +6,12 @@
 use std::path::PathBuf;
 
 use counterfoil_wire::{ClientTls, UnitClient};
-use zeroize::Zeroizing;
 
 use crate::error::StepError;
-use crate::files::read_limited;
+use crate::files::{read_limited, read_secret};
 
 /// A certificate chain has a few KiB.
-const PEM_BYTES_MAX: u64 = 1 << 20;
+const PEM_BYTES_MAX: usize = 1 << 20;
 
 /// Where the unit is, and how both sides show who they are.
 #[derive(Debug, Clone)]
@@ -36,10 +35,11 @@ impl Connect {
     /// [`StepError::UnitAddress`], [`StepError::Client`], or one of reading.
     pub async fn connect(&self) -> Result<UnitClient, StepError> {
         let host = host_of(&self.unit).ok_or(StepError::UnitAddress)?;
+        let read_public = |path| read_limited(path, PEM_BYTES_MAX as u64);
         let tls = ClientTls {
-            ca_pem: read_limited(&self.ca, PEM_BYTES_MAX)?,
-            certificate_pem: read_limited(&self.certificate, PEM_BYTES_MAX)?,
-            key_pem: Zeroizing::new(read_limited(&self.certificate_key, PEM_BYTES_MAX)?),
+            ca_pem: read_public(&self.ca)?,
+            certificate_pem: read_public(&self.certificate)?,
+            key_pem: read_secret(&self.certificate_key, PEM_BYTES_MAX)?,
             server_name: self.server_name.clone().unwrap_or_else(|| host.to_owned()),
         };
         Ok(UnitClient::connect(&self.unit, tls).await?)

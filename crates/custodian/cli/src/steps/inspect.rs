@@ -1,13 +1,15 @@
 //! What is in an extract, for somebody who wants to see for herself that no identifier is in it.
 //!
-//! In: the folder; the agreement folder, if she has it. Out: every column in words, and a verdict.
+//! In: the folder; the agreement folder, if she has it. Out: every column in words, and a verdict; with an agreement, also
+//! whether the extract is one that it allows.
 //! Absent on purpose: the linkage schema's word for what a column is. The bytes are looked at.
 
 use std::fmt;
 use std::path::PathBuf;
 
 use counterfoil_extract::{
-    AsInManifest, Distinct, InspectedColumn, InspectedTable, Inspection, Signature, inspect as look,
+    AsInManifest, Distinct, Extract, ExtractError, InspectedColumn, InspectedTable, Inspection, Signature,
+    inspect as look,
 };
 use serde::Serialize;
 
@@ -15,12 +17,20 @@ use crate::error::StepError;
 use crate::folder::AgreementFolder;
 use crate::show::{self, Align, thousands};
 
+/// What is said where nothing was found: no more than the rules can see.
+const CLEAN: &str = "\
+VERDICT: nothing here looks like an identifier.
+No column looks like one, by the rules in `counterfoil inspect --help`; read the columns above yourself. Tokens and CLKs are
+made with a key that the linkage unit does not have; without it nobody can make or test them. They are still personal data:
+they stand for one person each. Open the files in DuckDB or pandas to see for yourself.
+";
+
 /// What `inspect` needs.
 #[derive(Debug, Clone)]
 pub struct Inspect {
     /// The extract's folder.
     pub extract: PathBuf,
-    /// The agreement folder, to verify the custodian's signature with.
+    /// The agreement folder, to verify the custodian's signature and the agreed columns with.
     pub agreement: Option<PathBuf>,
 }
 
@@ -79,29 +89,34 @@ pub struct ColumnReport {
 /// [`StepError`].
 pub fn inspect(args: &Inspect) -> Result<InspectReport, StepError> {
     let first = look(&args.extract, None)?;
-    let inspection = match &args.agreement {
-        None => first,
+    let (inspection, refused) = match &args.agreement {
+        None => (first, None),
         Some(dir) => {
             let folder = AgreementFolder::at(dir).open_signed()?;
             let custodian = first.manifest.as_ref().and_then(|manifest| {
                 let dataset = folder.agreement().dataset(&manifest.dataset)?;
                 folder.signed.key(&dataset.custodian)
             });
-            match custodian {
+            let inspection = match custodian {
                 Some(key) => look(&args.extract, Some(key))?,
                 None => first,
-            }
+            };
+            (inspection, Extract::open(&args.extract, &folder.signed, &folder.schema).err())
         }
     };
-    Ok(InspectReport::new(args, &inspection))
+    Ok(InspectReport::new(args, &inspection, refused.as_ref()))
 }
 
 impl InspectReport {
-    fn new(args: &Inspect, inspection: &Inspection) -> Self {
+    fn new(args: &Inspect, inspection: &Inspection, refused: Option<&ExtractError>) -> Self {
         let signature = match &inspection.signature {
             Signature::Absent => "there is no signed manifest".to_owned(),
             Signature::Claimed(names) => {
-                format!("says it is signed by {} (give --agreement to verify it)", names.join(", "))
+                let names = names.join(", ");
+                match args.agreement {
+                    None => format!("says it is signed by {names} (give --agreement to verify it)"),
+                    Some(_) => format!("says it is signed by {names}; the agreement has no key to verify it with"),
+                }
             }
             Signature::Verified(name) => format!("signed by {name}: verified with the key in the agreement"),
             Signature::Refused(problem) => format!("NOT signed by the dataset's custodian: {problem}"),
@@ -111,17 +126,22 @@ impl InspectReport {
             let lines = text.as_str().lines().skip(1).filter_map(|line| line.split_once(' '));
             lines.map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
         });
-        let findings = inspection.findings.iter().map(|finding| match &finding.column {
-            Some(column) => format!("{}, column {column}: {}", finding.file, finding.reason),
-            None => format!("{}: {}", finding.file, finding.reason),
-        });
+        let mut findings: Vec<String> = inspection
+            .findings
+            .iter()
+            .map(|finding| match &finding.column {
+                Some(column) => format!("{}, column {column}: {}", finding.file, finding.reason),
+                None => format!("{}: {}", finding.file, finding.reason),
+            })
+            .collect();
+        findings.extend(refused.map(|error| format!("not an extract that the agreement allows: {error}")));
         Self {
             extract: args.extract.clone(),
-            clean: inspection.findings.is_empty(),
+            clean: findings.is_empty(),
             signature,
             manifest,
             tables: inspection.tables.iter().map(TableReport::new).collect(),
-            findings: findings.collect(),
+            findings,
         }
     }
 }
@@ -197,19 +217,7 @@ impl fmt::Display for InspectReport {
         }
         writeln!(f)?;
         if self.clean {
-            writeln!(f, "VERDICT: nothing here is, or looks like, an identifier.")?;
-            writeln!(
-                f,
-                "There is no name, NHS number, date of birth, address or record number in any column, and no free text. Tokens"
-            )?;
-            writeln!(
-                f,
-                "and CLKs are made with a key that the linkage unit does not have; without it nobody can make or test them. They"
-            )?;
-            writeln!(
-                f,
-                "are still personal data: they stand for one person each. Open the files in DuckDB or pandas to see for yourself."
-            )
+            f.write_str(CLEAN)
         } else {
             writeln!(
                 f,

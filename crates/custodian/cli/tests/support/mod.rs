@@ -79,7 +79,7 @@ usage = "nhs-usage"
 index_date = "start_date"
 look_back_months = 24
 follow_up_months = 24
-measure = [{ id = "ae", label = "A&E attendances", events = ["ae"] }, { id = "gp", label = "<script>alert(1)</script> GP", events = ["gp"] }]
+measure = [{ id = "ae", label = "A&E attendances", events = ["ae"] }, { id = "gp", label = "<script>alert(1)</script> GP", events = ["gp"] }, { id = "emergency", label = "Emergency admissions", events = ["emergency"] }]
 score = [{ id = "wellbeing", label = "Wellbeing", measure = "wellbeing", at_months = [6], window_days = 30, improvement_min = 3 }]
 breakdown = [{ id = "deprivation", label = "Deprivation decile", dataset = "nhs-usage", variable = "imd_decile" }]
 "#;
@@ -172,7 +172,7 @@ id = "nhs-usage"
 custodian = "icb"
 people_max = 1000
 people = [{{ name = "imd_decile", kind = "integer", min = 1, max = 10 }}]
-events = {{ codes = ["ae", "gp"] }}
+events = {{ codes = ["ae", "gp", "emergency"] }}
 
 [[study]]
 id = "use"
@@ -184,7 +184,15 @@ digest = "{study}"
 impl Place {
     /// An agreement that everybody has signed; identities and a pseudonymisation key, all under [`PASSPHRASE`].
     pub(crate) fn new() -> Self {
-        let place = Self::unsigned();
+        Self::signed_by_all(Self::unsigned())
+    }
+
+    /// The same with a text of terms and study exchanged for another.
+    pub(crate) fn with_other_terms(part: &str, other: &str) -> Self {
+        Self::signed_by_all(Self::unsigned_with(|text| text.replace(part, other)))
+    }
+
+    fn signed_by_all(place: Self) -> Self {
         for party in ["icb", "charity"] {
             let args = AgreementSign { agreement: place.agreement(), identity: place.identity(party) };
             steps::agreement_sign(&args, &passphrase()).unwrap();
@@ -197,14 +205,19 @@ impl Place {
 
     /// The same, proposed and signed by nobody.
     pub(crate) fn unsigned() -> Self {
+        Self::unsigned_with(str::to_owned)
+    }
+
+    fn unsigned_with(change: impl Fn(&str) -> String) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let agreement = dir.path().join("agreement");
         fs::create_dir_all(agreement.join("studies")).unwrap();
         fs::write(agreement.join("schema.toml"), SCHEMA).unwrap();
-        fs::write(agreement.join("studies/use.toml"), STUDY).unwrap();
+        let study = change(STUDY);
+        fs::write(agreement.join("studies/use.toml"), &study).unwrap();
         let schema = LinkageSchema::parse(SCHEMA).unwrap().digest().to_string();
-        let study = Study::parse(STUDY).unwrap().digest.to_string();
-        fs::write(agreement.join("agreement.toml"), terms(&schema, &study)).unwrap();
+        let study = Study::parse(&study).unwrap().digest.to_string();
+        fs::write(agreement.join("agreement.toml"), change(&terms(&schema, &study))).unwrap();
         fs::write(dir.path().join("people.csv"), PEOPLE).unwrap();
         fs::write(dir.path().join("measures.csv"), MEASURES).unwrap();
         fs::write(dir.path().join("passphrase"), format!("{PASSPHRASE}\n")).unwrap();
@@ -445,7 +458,7 @@ fn tables() -> Vec<Table> {
             "deprivation",
             "Reach by deprivation decile (1 is the most deprived)",
             vec![column("Linked people", None)],
-            deciles.collect(),
+            deciles.chain([Row::new("Not recorded", people(&[14]))]).collect(),
         ),
     ]
 }

@@ -22,6 +22,10 @@ const ROWS_PER_TASK_MIN: usize = 512;
 /// Column of the first agreed variable.
 const FIRST_VARIABLE: usize = 3;
 
+/// First and last day that an extract can hold; others are refused here, row by row, before anything is kept of them.
+const DAY_FIRST: Date = Date::constant(1900, 1, 1);
+const DAY_LAST: Date = Date::constant(2199, 12, 31);
+
 /// What an events file is read with.
 pub struct EventIntake<'a> {
     /// The file's name for messages.
@@ -84,9 +88,12 @@ fn position(event: &Variable, raw: &str) -> Result<u16, Reason> {
     }
 }
 
-/// Days from 1970-01-01 to a date of the form `2026-11-21`.
+/// Days from 1970-01-01 to a date of the form `2026-11-21`, from 1900 to 2199.
 pub(super) fn days(raw: &str) -> Result<i32, Reason> {
     let date = parse_iso_date(raw.trim()).ok_or(Reason::RowDate)?;
+    if !(DAY_FIRST..=DAY_LAST).contains(&date) {
+        return Err(Reason::RowDateRange);
+    }
     Ok((date - Date::constant(1970, 1, 1)).get_days())
 }
 

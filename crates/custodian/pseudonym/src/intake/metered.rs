@@ -1,10 +1,11 @@
 //! The bytes of a file on their way to the CSV reader.
 //!
 //! In: bytes. Out: the same bytes with every line end (CR LF, CR, LF) as one LF, and one at the very end, so that
-//! lines can be counted exactly; and a stop when one row grows beyond its limit, which is what a quotation mark that is
-//! never closed looks like.
+//! lines can be counted exactly; a stop when one row grows beyond its limit; and where a quotation mark is open.
 
 use std::io::{self, Read};
+
+use super::quotes::QuoteWatch;
 
 /// Longest row in bytes. A batch holds thousands of rows, so this bounds memory.
 pub(super) const ROW_BYTES_MAX: usize = 1 << 20;
@@ -16,11 +17,20 @@ pub(super) struct Metered<R> {
     last: u8,
     after_cr: bool,
     ended: bool,
+    quotes: QuoteWatch,
 }
 
 impl<R> Metered<R> {
     pub(super) fn new(input: R) -> Self {
-        Self { input, bytes_read: 0, since_row_start: 0, last: b'\n', after_cr: false, ended: false }
+        Self {
+            input,
+            bytes_read: 0,
+            since_row_start: 0,
+            last: b'\n',
+            after_cr: false,
+            ended: false,
+            quotes: QuoteWatch::new(),
+        }
     }
 
     pub(super) fn bytes_read(&self) -> u64 {
@@ -30,6 +40,11 @@ impl<R> Metered<R> {
     /// Says that a row starts about here.
     pub(super) fn row_starts(&mut self) {
         self.since_row_start = 0;
+    }
+
+    /// The line of a quotation mark that is not closed, if there is one in what was read so far.
+    pub(super) fn open_quote(&self) -> Option<u64> {
+        self.quotes.open()
     }
 
     pub(super) fn row_is_too_long(&self) -> bool {
@@ -49,6 +64,7 @@ impl<R: Read> Read for Metered<R> {
             let count = self.input.read(buffer)?;
             if count == 0 {
                 self.ended = true;
+                self.quotes.end();
                 if self.last == b'\n' {
                     return Ok(0);
                 }
@@ -58,6 +74,7 @@ impl<R: Read> Read for Metered<R> {
             self.bytes_read += count as u64;
             let kept = self.unify_line_ends(&mut buffer[..count]);
             self.since_row_start += kept;
+            self.quotes.see(&buffer[..kept]);
             if kept > 0 {
                 self.last = buffer[kept - 1];
                 return Ok(kept);

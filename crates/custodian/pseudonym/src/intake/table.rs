@@ -1,7 +1,8 @@
 //! A CSV file (RFC 4180, commas, UTF-8 with or without byte order mark) as batches of the columns asked for.
 //!
 //! In: bytes and the headers that are wanted. Out: batches, each row with the line on which it starts.
-//! A row with a wrong number of fields is kept as malformed and named; the rest goes on.
+//! A row with a wrong number of fields is kept as malformed and named; the rest goes on. A quotation mark that is not closed
+//! refuses the file: the rows behind it would be lost.
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use csv::ByteRecord;
 
 use super::batch::Batch;
 use super::metered::{Metered, ROW_BYTES_MAX};
+use super::quotes::swallowed_rows;
 use crate::reason::Reason;
 
 /// Why a file cannot be read. Names the file, the line and the column, never a value.
@@ -71,6 +73,16 @@ pub enum FileError {
         /// The header.
         column: String,
     },
+    /// A quotation mark without its other half, which makes one field of many rows.
+    #[error(
+        "{file}: the quotation mark at line {line} seems not to be closed: whole rows stand inside it and would be lost; close it or take it out (inside a quoted text, write it twice), or leave its column out of the file"
+    )]
+    QuoteOpen {
+        /// The file.
+        file: Arc<str>,
+        /// The line of the quotation mark.
+        line: u64,
+    },
     /// A row without end.
     #[error(
         "{file}: the row at line {line} is longer than {ROW_BYTES_MAX} bytes; a quotation mark there is probably not closed"
@@ -127,7 +139,7 @@ impl<R: Read> Table<R> {
             rows_max,
             next_line: 1,
         };
-        if table.next_record()?.is_none() {
+        if table.read_record()?.is_none() {
             return Err(FileError::Empty { file: table.file() });
         }
         let headers: Vec<String> =
@@ -136,6 +148,9 @@ impl<R: Read> Table<R> {
             return Err(FileError::Utf16 { file: table.file() });
         }
         table.header_count = headers.len();
+        // Before the headers are named: rows must not be taken for one. What is open further down waits, because in a
+        // file with another separator it may not be open.
+        table.refuse_open_quote(1, table.next_line)?;
         table.positions = find_columns(&table.file, &headers, wanted)?;
         Ok(table)
     }
@@ -158,9 +173,24 @@ impl<R: Read> Table<R> {
         Ok(batch)
     }
 
+    fn next_record(&mut self) -> Result<Option<u64>, FileError> {
+        let line = self.read_record()?;
+        self.refuse_open_quote(line.unwrap_or(self.next_line), u64::MAX)?;
+        Ok(line)
+    }
+
+    /// Refuses a file with an open quotation mark above `below`, or one in the record that starts at `line`.
+    fn refuse_open_quote(&self, line: u64, below: u64) -> Result<(), FileError> {
+        let open = self.reader.get_ref().open_quote().filter(|open| *open < below);
+        match open.or_else(|| swallowed_rows(&self.record, self.header_count).map(|above| line + above)) {
+            Some(line) => Err(FileError::QuoteOpen { file: self.file.clone(), line }),
+            None => Ok(()),
+        }
+    }
+
     /// Reads a record and says on which line it starts. The reader counts the line ends that it has passed, and every
     /// record ends in one, so the start is that count less the line ends inside the record.
-    fn next_record(&mut self) -> Result<Option<u64>, FileError> {
+    fn read_record(&mut self) -> Result<Option<u64>, FileError> {
         self.reader.get_mut().row_starts();
         match self.reader.read_byte_record(&mut self.record) {
             Ok(false) => Ok(None),
@@ -229,7 +259,7 @@ fn find_columns(file: &Arc<str>, headers: &[String], wanted: &[Wanted<'_>]) -> R
         file: file.clone(),
         column: missing.header.to_owned(),
         name: Arc::from(missing.name),
-        present: headers.iter().map(|header| header.trim().to_owned()).collect(),
+        present: headers.iter().map(|header| header.trim().lines().next().unwrap_or_default().to_owned()).collect(),
     })
 }
 

@@ -13,6 +13,8 @@ use jiff::civil::Date;
 use super::*;
 use crate::{Encoder, LocalIdKey, PseudonymisationKey, Reason};
 
+mod quotes;
+
 const SCHEMA: &str = include_str!("../../vectors/schema.toml");
 const HEADER: &str = "id,nhs,family,given,born,sex,postcode,gp,hospital,address,decile";
 const ROW: &str = "1,9434765919,Smith,Ann,03/04/1950,F,DN31 1AA,A81001,12,8 High St,4";
@@ -251,7 +253,12 @@ fn events_are_read_and_what_does_not_fit_is_left_out() {
         b,gp,2023-02-29,0\n\
         b,gp,,0\n\
         b,gp,2024-01-01\n\
-        b, gp , 2024-01-01 , 0 \n";
+        b, gp , 2024-01-01 , 0 \n\
+        b,gp,1899-12-31,0\n\
+        b,gp,1900-01-01,0\n\
+        b,gp,2199-12-31,0\n\
+        b,gp,2200-01-01,0\n\
+        b,gp,9999-12-31,0\n";
     let mut sink = Collected::default();
     let summary = read_events(file.as_bytes(), &intake, &mut sink).unwrap();
     let rows: Vec<_> =
@@ -264,6 +271,9 @@ fn events_are_read_and_what_does_not_fit_is_left_out() {
             (person("a"), 1, 19_723, None, 3),
             (person("a"), 1, 19_723, None, 4),
             (person("b"), 1, 19_723, Some(Value::Integer(0)), 12),
+            // By Python: (date(1900, 1, 1) - date(1970, 1, 1)).days, and the same of 2199-12-31.
+            (person("b"), 1, -25_567, Some(Value::Integer(0)), 14),
+            (person("b"), 1, 84_005, Some(Value::Integer(0)), 15),
         ]
     );
     assert_eq!(
@@ -277,9 +287,12 @@ fn events_are_read_and_what_does_not_fit_is_left_out() {
             "9 row row-date",
             "10 row row-date",
             "11 row row-field-count",
+            "13 row row-date-range",
+            "16 row row-date-range",
+            "17 row row-date-range",
         ]
     );
-    assert_eq!((summary.rows, summary.kept), (11, 4));
+    assert_eq!((summary.rows, summary.kept), (16, 6));
 }
 
 #[test]
@@ -292,16 +305,26 @@ fn measures_are_read_and_what_does_not_fit_is_left_out() {
         a,swemwbs,2024-01-01,7.5\n\
         a,swemwbs,2024-01-01,\n\
         a,gad7,2024-01-01,7\n\
-        a,swemwbs,2024-1-1,7\n";
+        a,swemwbs,2024-1-1,7\n\
+        a,swemwbs,1899-12-31,7\n\
+        a,swemwbs,2200-01-01,7\n";
     let mut sink = Collected::default();
     let summary = read_measures(file.as_bytes(), &intake, &mut sink).unwrap();
     let (row, line) = &sink.rows[0];
     assert_eq!((row.measure, row.date, row.score, *line), (0, -1, 7, 2));
     assert_eq!(
         problems(&sink.problems),
-        ["3 row row-score", "4 row row-score", "5 row row-score", "6 row row-measure-unknown", "7 row row-date"]
+        [
+            "3 row row-score",
+            "4 row row-score",
+            "5 row row-score",
+            "6 row row-measure-unknown",
+            "7 row row-date",
+            "8 row row-date-range",
+            "9 row row-date-range",
+        ]
     );
-    assert_eq!((summary.rows, summary.kept), (6, 1));
+    assert_eq!((summary.rows, summary.kept), (8, 1));
 }
 
 /// Gives up at the second row.

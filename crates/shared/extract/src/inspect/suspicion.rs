@@ -1,6 +1,7 @@
 //! Does a column look like an identifier? Rules of thumb, each with its chance of a false alarm.
 
 use counterfoil_model::{CODES_MAX, Code};
+use jiff::civil::Date;
 
 use super::{ColumnKind, Distinct, FindingReason};
 
@@ -40,6 +41,7 @@ pub(super) struct Suspicion {
     ten_digit_numbers: u64,
     nhs_numbers: u64,
     not_keyed: u64,
+    written_days: u64,
 }
 
 impl Suspicion {
@@ -61,6 +63,7 @@ impl Suspicion {
             ten_digit_numbers: 0,
             nhs_numbers: 0,
             not_keyed: 0,
+            written_days: 0,
         }
     }
 
@@ -95,6 +98,7 @@ impl Suspicion {
             _ => return,
         };
         self.not_keyed += u64::from(self.kind == ColumnKind::PersonRef && number < SMALL_REF);
+        self.written_days += u64::from(self.kind == ColumnKind::Integer && written_day(number).is_some());
         if (1_000_000_000..10_000_000_000).contains(&number) {
             self.ten_digit_numbers += 1;
             self.nhs_numbers += u64::from(is_nhs_number(&number.to_string()));
@@ -108,7 +112,7 @@ impl Suspicion {
             Distinct::Exactly(count) => count > CODES_MAX as u64,
             Distinct::MoreThan(_) => true,
         };
-        let days = range.map_or(0, |(first, last)| i64::from(last) - i64::from(first));
+        let days = range.map_or(0, |range| self.days_between(range));
         // One number of ten digits in eleven fits by chance; a column of NHS numbers fits throughout.
         let nhs_numbers = self.nhs_numbers > 0 && self.nhs_numbers * 2 > self.ten_digit_numbers;
         let checks = [
@@ -120,10 +124,32 @@ impl Suspicion {
             (self.nhs_texts > 0 || nhs_numbers, FindingReason::NhsNumber),
             // Eight random bytes are all readable in 4 of 10,000 cases; one in a hundred is no chance.
             (self.not_keyed * 100 > self.values, FindingReason::NotKeyed),
-            (self.kind == ColumnKind::Date && days > DAYS_60_YEARS, FindingReason::BirthDates),
+            (days > DAYS_60_YEARS, FindingReason::BirthDates),
         ];
         checks.into_iter().filter(|(found, _)| *found).map(|(_, reason)| reason).collect()
     }
+}
+
+impl Suspicion {
+    /// Days from the first to the last of a column of days, or of whole numbers that are all days written as `19500403`:
+    /// one number of eight digits in 700 is one by chance (128,000 days of 90 million), a column throughout is not.
+    fn days_between(&self, (first, last): (i32, i32)) -> i64 {
+        let written = |number: i32| u64::try_from(number).ok().and_then(written_day);
+        match self.kind {
+            ColumnKind::Date => i64::from(last) - i64::from(first),
+            ColumnKind::Integer if self.values > 0 && self.written_days == self.values => {
+                written(first).zip(written(last)).map_or(0, |(first, last)| i64::from((last - first).get_days()))
+            }
+            _ => 0,
+        }
+    }
+}
+
+/// The day of 1850 to 2199 that a number is when it is read as `yyyymmdd`.
+fn written_day(number: u64) -> Option<Date> {
+    let (year, month, day) = (number / 10_000, number / 100 % 100, number % 100);
+    let year = i16::try_from(year).ok().filter(|year| (1_850..2_200).contains(year))?;
+    Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }
 
 fn is_readable(value: &[u8]) -> bool {
@@ -163,6 +189,37 @@ mod tests {
         for other in ["9434765918", "4010232138", "943476591", "94347659190", "943476591x", "", "2024-01-31"] {
             assert!(!is_nhs_number(other), "{other}");
         }
+    }
+
+    #[test]
+    fn whole_numbers_that_are_all_days_of_many_years_are_taken_for_dates_of_birth() {
+        let is_found = |kind, numbers: &[i32]| {
+            let mut suspicion = Suspicion::new(kind, "a");
+            for number in numbers {
+                suspicion.add(&number.to_le_bytes());
+            }
+            let range = numbers.iter().min().copied().zip(numbers.iter().max().copied());
+            suspicion.reasons(Distinct::Exactly(numbers.len() as u64), range).contains(&FindingReason::BirthDates)
+        };
+        assert!(is_found(ColumnKind::Integer, &[19_500_403, 20_120_229, 18_991_231]));
+        // 1950-04-03 and 21,916 days later, by Python; and one day less.
+        assert!(is_found(ColumnKind::Integer, &[19_500_403, 20_100_404]));
+        assert!(!is_found(ColumnKind::Integer, &[19_500_403, 20_100_403]));
+        for others in [
+            &[19_500_403, 20_120_229, 20_110_229][..],
+            &[19_500_403, 20_120_229, 0],
+            &[19_501_303, 20_120_229],
+            &[19_500_400, 20_120_229],
+            &[-19_500_403, 20_120_229],
+            &[18_491_231, 19_500_403],
+            &[19_500_403, 22_000_101],
+            &[20_230_101, 20_251_231],
+            &[],
+        ] {
+            assert!(!is_found(ColumnKind::Integer, others), "{others:?}");
+        }
+        assert!(!is_found(ColumnKind::Date, &[19_723, 20_000]));
+        assert!(is_found(ColumnKind::Date, &[-10_000, 12_000]));
     }
 
     #[test]

@@ -145,3 +145,37 @@ fn only_every_partys_signature_over_these_terms_makes_an_agreement() {
     let witness = NoteKey::from_ed25519_cosigner("unit", unit.public_key().as_ref().try_into().unwrap()).unwrap();
     assert!(agreement_statement(&agreement, &[icb_key, witness]).is_err());
 }
+
+#[test]
+fn a_breakdown_has_a_row_a_value_and_no_more_than_fit() {
+    let of = |max: &str| {
+        let study = format!(
+            r#"
+format = "counterfoil-study-1"
+id = "use"
+title = "Use"
+cohort = "nhs-usage"
+usage = "nhs-usage"
+index_date = "start"
+look_back_months = 1
+follow_up_months = 1
+breakdown = [{{ id = "age", label = "Age {max}", dataset = "nhs-usage", variable = "age" }}]
+"#
+        );
+        let start = "people = [{ name = \"start\",";
+        let age =
+            format!("people = [{{ name = \"age\", kind = \"integer\", min = -1, max = {max} }}, {{ name = \"start\",");
+        let digest = format!("id = \"use\"\ndigest = \"{}\"", Digest::of(study.as_bytes()));
+        let zero = format!("id = \"use\"\ndigest = \"{}\"", "0".repeat(64));
+        let agreement = Agreement::parse(&terms().replace(start, &age).replace(&zero, &digest)).unwrap();
+        let study = Study::parse(&study).unwrap();
+        (agreement.check_study(&study), agreement.breakdown_rows(&study.breakdowns[0]))
+    };
+    let (checked, rows) = of("98");
+    assert_eq!((checked, rows.as_ref().map(Vec::len)), (Ok(()), Some(101)));
+    assert_eq!(rows.unwrap()[..3], ["minus 1", "0", "1"]);
+    let (checked, rows) = of("99");
+    assert!(checked.unwrap_err().to_string().contains("more than 100"));
+    assert_eq!(rows, None);
+    assert_eq!(of("2147483647").1, None);
+}

@@ -57,6 +57,11 @@ fn expected_weight_is_the_occupancy_formula() {
     let clk = LinkageSchema::parse(SCHEMA).expect("valid").clk.expect("declared");
     // By hand: 1024 * (1 - (1023/1024)^200) = 181.761 (Python).
     assert!((clk.expected_weight() - 181.761).abs() < 0.01, "{}", clk.expected_weight());
+    // 201 products of doubles, one after the other, to the last bit (Python); its power ends in another bit.
+    let schema = SCHEMA.replace("bits = 200", "bits = 201");
+    assert_ne!(schema, SCHEMA);
+    let clk = LinkageSchema::parse(&schema).expect("valid").clk.expect("declared");
+    assert_eq!(clk.expected_weight().to_bits(), 0x4066_d2ab_a6b3_91f8);
 }
 
 #[test]

@@ -21,10 +21,14 @@ impl PermittedRelease {
 impl VerifiedRelease {
     /// Verifies the release against what the parties signed and the study's own file: the agreement and its schema are those logged;
     /// the study is the one agreed and logged; each extract came from its dataset's custodian; the release obeys the agreed
-    /// disclosure terms and was asked for by a partner; and from the first extract on everything happened within the agreement's term
-    /// (days in UTC).
+    /// disclosure terms and was asked for by a partner; from the first extract on everything happened within the agreement's term
+    /// (days in UTC); and the tables are those of the study, with the rows of its measures and of the agreed lists.
+    ///
+    /// Not whether the agreement's releases were spent: one release does not say how many there were. Entries of releases can be
+    /// counted in the whole log, not under which agreement.
     ///
     /// # Errors
+    /// [`EvidenceError::Tables`] or [`EvidenceError::Rows`] for tables other than the study's,
     /// [`EvidenceError::Terms`] for the first thing that is wrong, [`EvidenceError::Agreement`] if the study is not one agreed.
     pub fn verify_terms(self, signed: &SignedAgreement, study: &Study) -> Result<PermittedRelease, EvidenceError> {
         let agreement = signed.agreement();
@@ -60,10 +64,33 @@ impl VerifiedRelease {
                 "an extract, the run or the release is outside its term",
             ),
         ];
-        match checks.into_iter().find(|(holds, _)| !holds) {
-            Some((_, problem)) => Err(EvidenceError::Terms(problem)),
-            None => Ok(PermittedRelease(self)),
+        if let Some((_, problem)) = checks.into_iter().find(|(holds, _)| !holds) {
+            return Err(EvidenceError::Terms(problem));
         }
+        self.check_tables(agreement, study)?;
+        Ok(PermittedRelease(self))
+    }
+
+    /// The tables that the study asks for, all of them, in order and no others.
+    fn check_tables(&self, agreement: &Agreement, study: &Study) -> Result<(), EvidenceError> {
+        let of_use = (!study.measures.is_empty()).then_some("use");
+        let scores = study.scores.iter().map(|score| score.id.as_str());
+        let breakdowns = study.breakdowns.iter().map(|breakdown| breakdown.id.as_str());
+        let expected = ["flow"].into_iter().chain(of_use).chain(scores).chain(breakdowns);
+        if !self.body.tables().iter().map(|table| table.id().as_str()).eq(expected) {
+            return Err(EvidenceError::Tables);
+        }
+        let measures = study.measures.iter().map(|measure| measure.label.clone()).collect();
+        let of_use = of_use.map(|id| (id, measures));
+        let agreed =
+            study.breakdowns.iter().map(|of| (of.id.as_str(), agreement.breakdown_rows(of).unwrap_or_default()));
+        for (id, labels) in of_use.into_iter().chain(agreed) {
+            let table = self.body.table(id).ok_or(EvidenceError::Tables)?;
+            if !table.rows().map(|(label, _)| label).eq(labels.iter().map(String::as_str)) {
+                return Err(EvidenceError::Rows { table: table.id().clone() });
+            }
+        }
+        Ok(())
     }
 
     fn check_agreement(&self, signed: &SignedAgreement) -> Result<(), EvidenceError> {

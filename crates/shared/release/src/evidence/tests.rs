@@ -4,7 +4,7 @@
 
 use counterfoil_audit::{Checkpoint, MerkleTree, NodeHash, Nonce, RootHash, SignedNote, TreeSize, parse_origin};
 use counterfoil_model::{
-    Agreement, AgreementDigest, AgreementId, Code, Digest, Disclosure, ManifestDigest, PartyId, RunId, SchemaDigest,
+    Agreement, AgreementDigest, AgreementId, Digest, Disclosure, ManifestDigest, PartyId, RunId, SchemaDigest,
     SignedAgreement, Study, StudyDigest, StudyId, SubmissionId, agreement_statement,
 };
 use ring::signature::{Ed25519KeyPair, KeyPair};
@@ -31,6 +31,7 @@ index_date = "start"
 look_back_months = 12
 follow_up_months = 12
 measure = [{ id = "ae", label = "A&E", events = ["ae"] }]
+breakdown = [{ id = "sex", label = "Sex", dataset = "programme", variable = "sex" }]
 "#;
 
 fn terms() -> String {
@@ -38,7 +39,8 @@ fn terms() -> String {
         format!("[[dataset]]\nid = \"{id}\"\ncustodian = \"{custodian}\"\npeople_max = 1000\n{rest}\n")
     };
     let party = |id: &str, role: &str| format!("[[party]]\nid = \"{id}\"\nname = \"The {id}\"\nroles = [\"{role}\"]\n");
-    let start = "people = [{ name = \"start\", kind = \"date\", from = 2023-01-01, to = 2023-12-31 }]";
+    let start = "people = [{ name = \"start\", kind = \"date\", from = 2023-01-01, to = 2023-12-31 }, \
+                 { name = \"sex\", kind = \"code\", codes = [\"f\", \"m\"] }]";
     [
         "format = \"counterfoil-agreement-1\"\nid = \"nel\"\nversion = 2\ntitle = \"A test\"\npurposes = [\"outcome-payment\"]".to_owned(),
         "starts_on = 2026-03-01\nends_on = 2026-03-31".to_owned(),
@@ -105,11 +107,23 @@ fn head() -> ReleaseHead {
 }
 
 fn release_of(head: ReleaseHead, suppress_below: u64) -> Release {
+    release_with(head, suppress_below, &TABLES)
+}
+
+/// Tables and their rows, as the study and the agreement have them.
+const TABLES: [(&str, &[&str]); 3] =
+    [("flow", &["Linked", "Not linked"]), ("use", &["A&E"]), ("sex", &["f", "m", "Not recorded"])];
+
+fn release_with(head: ReleaseHead, suppress_below: u64, tables: &[(&str, &[&str])]) -> Release {
     let disclosure = Disclosure { suppress_below, rounding_base: 5, releases_max: 1 };
-    let column = Column { label: "People".to_owned(), part_of: None };
-    let rows = vec![Row::new("Linked", vec![Cell::people(412)]), Row::new("Not linked", vec![Cell::people(3)])];
-    let table = Table::new(Code::parse("flow").unwrap(), "Flow", "Everybody.", vec![column], rows).unwrap();
-    review(vec![table.suppress_primary(&disclosure)], 0, 1).unwrap().release(head).unwrap()
+    let tables = tables.iter().map(|(id, labels)| {
+        let rows = labels.iter().zip([412, 3, 0]).map(|(label, people)| Row::new(*label, vec![Cell::people(people)]));
+        let column = Column { label: "People".to_owned(), part_of: None };
+        let table =
+            Table::new(Code::parse(id).unwrap(), "A table", "Everybody.", vec![column], rows.collect()).unwrap();
+        table.suppress_primary(&disclosure)
+    });
+    review(tables.collect(), 0, 1).unwrap().release(head).unwrap()
 }
 
 /// The records of a good chain, in log order.

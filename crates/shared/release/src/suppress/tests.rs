@@ -115,7 +115,7 @@ fn rules_are_counted_for_the_private_record() {
         [Cell::people(whole), Cell::people(part), Cell::people(part_of_part), Cell::events(90, 3)]
     };
     let by_rule = table(&[cells(412, 408, 20), cells(412, 300, 7)]).suppress_primary(&HES).by_rule();
-    assert_eq!(by_rule, SuppressedByRule { small: 3, complement: 2 });
+    assert_eq!(by_rule, SuppressedByRule { small: 3, complement: 2, sum: 0 });
 }
 
 prop_compose! {

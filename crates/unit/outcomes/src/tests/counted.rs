@@ -140,6 +140,39 @@ fn breakdowns_have_every_agreed_value_and_the_missing_one() {
     assert_eq!(counts(&body, "band"), expected);
 }
 
+/// What four tables together would show: 30 linked, and four rows of at most 7.
+#[test]
+fn sums_across_tables_show_no_small_count() {
+    let released = |linked_of: [u64; 4], not_linked: u64| {
+        let mut world = World::of(STUDY, &[], COMPLETE);
+        let sexes = [Some(0), Some(1), Some(2), None].into_iter().zip(linked_of);
+        let people = sexes.flat_map(|(sex, times)| (0..times).map(move |_| (sex, true)));
+        for (number, (sex, linked)) in (0..).zip(people.chain((0..not_linked).map(|_| (None, false)))) {
+            world.add(number, &Person { linked, sex, ..super::linked("2023-01-01") });
+        }
+        let body = world.released();
+        let first = |(_, cells): (&str, &[ReleasedCell])| cells[0];
+        let table = |id: &str| body.table(id).unwrap().rows().map(first).collect::<Vec<_>>();
+        (table("flow"), table("use"), table("sex"))
+    };
+    let gone = ReleasedCell::Suppressed;
+    let shown = ReleasedCell::Count;
+    let (flow, of_use, sex) = released([7, 7, 7, 7], 20);
+    assert_eq!(flow, [50, 30, 20, 0, 0, 30].map(shown));
+    assert_eq!(of_use, [30, 30].map(shown));
+    assert_eq!(sex, [gone; 4]);
+    // Nor does it say that they are four small ones.
+    assert_eq!(released([30, 0, 0, 0], 20).2, [gone; 4]);
+    assert_eq!(released([20, 0, 0, 0], 20).2, [20, 0, 0, 0].map(shown));
+    // All of them go with a suppressed total, in every table where they stand.
+    let (flow, of_use, sex) = released([1, 1, 1, 0], 20);
+    assert_eq!(flow, [gone, gone, shown(20), gone, gone, gone]);
+    assert_eq!((of_use, sex), (vec![gone; 2], vec![gone; 4]));
+    // 15 people, 8 linked and 7 not.
+    let (flow, _, _) = released([8, 0, 0, 0], 7);
+    assert_eq!(flow, [gone, shown(10), gone, shown(0), shown(0), shown(10)]);
+}
+
 #[test]
 fn the_order_of_rows_and_links_changes_nothing() {
     let people = [

@@ -70,31 +70,9 @@ fn a_study_that_is_not_the_one_agreed() {
 fn a_breakdown_by_too_many_values() {
     let study = STUDY.replace("variable = \"sex\"", "variable = \"wide\"");
     let error = refusal(&World::of(&study, &[], COMPLETE));
-    assert!(matches!(&error, OutcomesError::BreakdownTooWide { breakdown } if breakdown.as_str() == "sex"), "{error}");
+    assert!(matches!(&error, OutcomesError::Agreement(AgreementError::Study { .. })), "{error}");
     let study = STUDY.replace("variable = \"band\"", "variable = \"hundred\"");
     assert_eq!(World::of(&study, &[], COMPLETE).released().table("band").unwrap().rows().len(), 101);
-}
-
-#[test]
-fn names_and_labels_that_cannot_be_tables() {
-    for id in ["flow", "use"] {
-        for from in ["id = \"star\"", "id = \"sex\""] {
-            let study = STUDY.replacen(from, &format!("id = \"{id}\""), 1);
-            let error = refusal(&World::of(&study, &[], COMPLETE));
-            assert!(matches!(&error, OutcomesError::ReservedId { id: found } if found.as_str() == id), "{error}");
-        }
-    }
-    for (from, to) in [
-        ("\"A&E attendances\"", "\"=cmd()\""),
-        ("\"A&E attendances\"", "\"A&E and admissions\""),
-        ("\"Well-being star\"", "\"\""),
-        ("at_months = [12]", "at_months = [12, 12]"),
-    ] {
-        let study = STUDY.replacen(from, to, 1);
-        assert_ne!(study, STUDY);
-        let error = refusal(&World::of(&study, &[], COMPLETE));
-        assert!(matches!(error, OutcomesError::Table(_)), "{error}");
-    }
 }
 
 #[test]

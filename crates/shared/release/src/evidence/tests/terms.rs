@@ -62,3 +62,34 @@ fn a_release_beside_the_signed_terms_is_refused() {
     }));
     assert!(said.contains("other datasets"), "{said}");
 }
+
+/// A unit that leaves out a table, adds one, or cuts other rows than were agreed.
+#[test]
+fn tables_other_than_the_studys_are_refused() {
+    let of = |tables: &[(&str, &[&str])]| {
+        let body = release_with(head(), 8, tables).body_to_store_with_its_log_entry().to_vec();
+        let (evidence, checkpoint) = log_of(&Records::good(&body).in_order(), MARCH);
+        let verified = verify_logged_release(&body, &evidence, &checkpoint, &log_key()).unwrap();
+        verified.verify_terms(&signed_by_all(&terms()), &Study::parse(STUDY).unwrap()).err()
+    };
+    assert_eq!(of(&TABLES), None);
+    let [flow, of_use, sex] = TABLES;
+    for tables in [
+        &[flow][..],
+        &[flow, of_use],
+        &[flow, sex],
+        &[of_use, sex],
+        &[flow, sex, of_use],
+        &[flow, of_use, sex, ("age", &["1"])],
+        &[flow, of_use, ("age", sex.1)],
+    ] {
+        assert_eq!(of(tables), Some(EvidenceError::Tables), "{tables:?}");
+    }
+    let rows = |id: &str| Some(EvidenceError::Rows { table: Code::parse(id).unwrap() });
+    for labels in [&["AE"][..], &["A&E", "GP"]] {
+        assert_eq!(of(&[flow, ("use", labels), sex]), rows("use"), "{labels:?}");
+    }
+    for labels in [&["f", "m"][..], &["m", "f", "Not recorded"], &["f", "Not recorded"]] {
+        assert_eq!(of(&[flow, of_use, ("sex", labels)]), rows("sex"), "{labels:?}");
+    }
+}
