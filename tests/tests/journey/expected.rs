@@ -37,6 +37,14 @@ pub(crate) fn protect(row: &[Exact]) -> Vec<ReleasedCell> {
     released
 }
 
+/// Everybody is linked or not linked: where one of the two is hidden, their sum is as well (docs/disclosure-control.md).
+pub(crate) fn protect_sum(flow: &mut [(String, Vec<ReleasedCell>)]) {
+    let hidden = |row: &(String, Vec<ReleasedCell>)| row.1 == [ReleasedCell::Suppressed];
+    if flow[1..3].iter().any(hidden) {
+        flow[0].1 = vec![ReleasedCell::Suppressed];
+    }
+}
+
 /// The tables in their order.
 pub(crate) fn tables(place: &Path) -> Vec<(&'static str, Rows)> {
     let start_of: BTreeMap<String, Date> = read(place, "programme/people.csv")

@@ -77,7 +77,7 @@ fn counting(body: &ReleaseBody) -> Markup {
             ul {
                 li {
                     "A star " span class="star" { "*" } " means: from 1 to " (rules.suppress_below() - 1)
-                    ", or a count from which such a small one could be worked out. It never means none."
+                    ", or a count from which such a small one could be worked out. It may be any number: do not read it as none."
                 }
                 li {
                     "Every other count is to the nearest " (rules.rounding_base()) ", each by itself and totals too, so the parts of a "
