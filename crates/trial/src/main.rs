@@ -29,7 +29,7 @@ use jiff::civil::Date;
     after_help = "Examples:
   cargo run --release
       the synthetic Thrive.NEL programme: 2,400 participants among 180,000 people
-  cargo run --release -- --seed 7 --out /tmp/another-place
+  cargo run --release -- --seed 7 --out another-place
   cargo run --release -- --from my-files --complete-from 2021-01-01 --complete-to 2025-12-31
       the same journey with files of one's own:
       my-files/agreement/{agreement.toml,schema.toml,studies/}, my-files/<dataset>/{people,events,measures}.csv,
