@@ -58,7 +58,7 @@ impl Config {
     /// [`ConfigError`] that names the file and the key.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Read(path.to_owned(), error))?;
-        let folder = path.parent().unwrap_or(Path::new("."));
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         Self::parse(&text, folder).map_err(|problem| ConfigError::Toml(path.to_owned(), problem))
     }
 
@@ -91,6 +91,14 @@ mod tests {
         assert_eq!(config.data_dir, Path::new("/var/lib/counterfoil"));
         assert_eq!(config.tls.key_file, Path::new("/etc/counterfoil/tls/unit.key.pem"));
         assert_eq!(config.agreement_dirs, [Path::new("/etc/counterfoil/agreements/thrive-nel")]);
+    }
+
+    #[test]
+    fn a_bare_file_name_stands_for_the_folder_that_one_is_in() {
+        let error = Config::read(Path::new("there-is-no-such-file.toml")).expect_err("it is not there");
+        assert!(matches!(error, ConfigError::Read(..)));
+        let config = Config::parse(SAMPLE, Path::new(".")).expect("valid");
+        assert_eq!(config.log_key_file.parent(), Some(Path::new(".")), "no path without a folder to sync");
     }
 
     #[test]
