@@ -98,6 +98,12 @@ fn write_quality(out: &mut String, quality: &Quality) -> fmt::Result {
         let threshold = best.similarity_min_permille;
         writeln!(out, "At {threshold:>4}, chosen on the truth:  {}", Line(&best.score))?;
     }
+    if !quality.thresholds.is_empty() {
+        writeln!(out, "Over all thresholds of the CLK:")?;
+    }
+    for tried in &quality.thresholds {
+        writeln!(out, "  {:>5}  {}", tried.similarity_min_permille, Line(&tried.score))?;
+    }
     Ok(())
 }
 
