@@ -28,8 +28,22 @@ const PREFIXES: &[&str] = &[
 /// # Errors
 /// [`Reason`] why there is no family name.
 pub fn family_name_v1(raw: &str) -> Result<Plain, Reason> {
-    let words = upper_words(checked(raw)?, Digits::Drop);
-    let mut words: Vec<&str> = words.split(' ').filter(|word| !word.is_empty()).collect();
+    let mut name = upper_words(checked(raw)?, Digits::Drop);
+    // What is joined may itself be a title or a prefix (`D R SMITH`): again, until nothing changes. Every change leaves
+    // fewer words, so this ends.
+    loop {
+        let folded = fold_words(&name)?;
+        if *folded == *name {
+            break;
+        }
+        name = folded;
+    }
+    if is_placeholder(&name) { Err(Reason::Placeholder) } else { Ok(name.into()) }
+}
+
+/// Takes titles and suffixes off and joins prefixes, once.
+fn fold_words(name: &str) -> Result<Zeroizing<String>, Reason> {
+    let mut words: Vec<&str> = name.split(' ').filter(|word| !word.is_empty()).collect();
     while words.len() > 1 && TITLES.contains(&words[0]) {
         words.remove(0);
     }
@@ -41,14 +55,14 @@ pub fn family_name_v1(raw: &str) -> Result<Plain, Reason> {
         [only] if TITLES.contains(&only) => return Err(Reason::Placeholder),
         _ => {}
     }
-    let mut name = Zeroizing::new(String::with_capacity(words.iter().map(|word| word.len() + 1).sum()));
+    let mut folded = Zeroizing::new(String::with_capacity(name.len()));
     let mut joins = true;
     for word in words {
         if !joins {
-            name.push(' ');
+            folded.push(' ');
         }
-        name.push_str(word);
+        folded.push_str(word);
         joins = PREFIXES.contains(&word);
     }
-    if is_placeholder(&name) { Err(Reason::Placeholder) } else { Ok(name.into()) }
+    Ok(folded)
 }

@@ -70,7 +70,8 @@ impl Words {
             // Vanishes: the word goes on.
         } else if c.is_alphabetic() {
             self.part();
-            self.latin_base = is_latin(c);
+            // Of the letter as it is written out: some lower-case letters stand far from their capitals.
+            self.latin_base = c.to_uppercase().all(is_latin);
             match spelled_out(c) {
                 Some(letters) => self.out.push_str(letters),
                 None => self.out.extend(c.to_uppercase()),
