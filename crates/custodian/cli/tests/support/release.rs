@@ -1,0 +1,132 @@
+//! A release and the records that permit it, made by hand.
+
+use super::*;
+
+pub(super) fn head(folder: &SignedFolder) -> ReleaseHead {
+    let study = Study::parse(STUDY).unwrap();
+    ReleaseHead {
+        agreement: folder.agreement().id.clone(),
+        agreement_version: 1,
+        agreement_digest: folder.signed.digest(),
+        study: study.id,
+        study_digest: study.digest,
+        study_title: study.title,
+        run: RunId::parse("run-1").unwrap(),
+    }
+}
+
+pub(super) fn records(folder: &SignedFolder, body: &[u8]) -> Vec<LogRecord> {
+    let (agreement, agreement_digest) = (folder.agreement().id.clone(), folder.signed.digest());
+    let study = Study::parse(STUDY).unwrap();
+    let extract = |dataset: &str, custodian: &str| {
+        LogRecord::from(ExtractAdmitted {
+            agreement: agreement.clone(),
+            agreement_digest,
+            dataset: DatasetId::parse(dataset).unwrap(),
+            custodian: PartyId::parse(custodian).unwrap(),
+            submission: SubmissionId::parse(&format!("sub-{dataset}")).unwrap(),
+            manifest_digest: ManifestDigest(Digest::of(dataset.as_bytes())),
+        })
+    };
+    vec![
+        AgreementAdmitted {
+            agreement: agreement.clone(),
+            version: 1,
+            agreement_digest,
+            schema_digest: folder.schema.digest(),
+        }
+        .into(),
+        StudyRegistered {
+            agreement: agreement.clone(),
+            agreement_digest,
+            study: study.id.clone(),
+            study_digest: study.digest,
+        }
+        .into(),
+        extract("programme", "charity"),
+        extract("nhs-usage", "icb"),
+        LinkCompleted {
+            agreement: agreement.clone(),
+            agreement_digest,
+            run: RunId::parse("run-1").unwrap(),
+            schema_digest: folder.schema.digest(),
+            cohort_dataset: DatasetId::parse("programme").unwrap(),
+            cohort_manifest: ManifestDigest(Digest::of(b"programme")),
+            usage_dataset: DatasetId::parse("nhs-usage").unwrap(),
+            usage_manifest: ManifestDigest(Digest::of(b"nhs-usage")),
+            links_digest: Digest::of(b"links"),
+        }
+        .into(),
+        ReleaseIssued {
+            agreement,
+            agreement_digest,
+            study: StudyId::parse("use").unwrap(),
+            study_digest: study.digest,
+            run: RunId::parse("run-1").unwrap(),
+            release_digest: counterfoil_model::ReleaseDigest(Digest::of(body)),
+            requested_by: PartyId::parse("charity").unwrap(),
+        }
+        .into(),
+    ]
+}
+
+/// Tables as a study's tabulation makes them, with exact counts that must not be seen.
+pub(super) fn tables() -> Vec<Table> {
+    let column = |label: &str, part_of| Column { label: label.to_owned(), part_of };
+    let people = |counts: &[u64]| counts.iter().map(|count| Cell::people(*count)).collect();
+    let table = |id: &str, title: &str, columns, rows| {
+        Table::new(Code::parse(id).unwrap(), title, "What is counted, in words.", columns, rows).unwrap()
+    };
+    let flow =
+        [("People in the programme's extract", 2_401), ("Linked", 2_152), ("Not linked", 249), ("Analysed", 1_833)];
+    let flow = flow.map(|(label, count)| Row::new(label, people(&[count])));
+    let of_use = |people: u64, before: u64, after: u64, events_before: u64, events_after: u64| {
+        vec![
+            Cell::people(people),
+            Cell::people(before),
+            Cell::people(after),
+            Cell::events(events_before, before),
+            Cell::events(events_after, after),
+        ]
+    };
+    let deciles =
+        (1..=10).map(|decile| Row::new(decile.to_string(), people(&[if decile == 9 { 6 } else { 433 - 40 * decile }])));
+    vec![
+        table("flow", "Who is counted", vec![column("People", None)], flow.into()),
+        table(
+            "use",
+            "Use of services before and after",
+            vec![
+                column("People analysed", None),
+                column("People with any in the 24 months before", Some(0)),
+                column("People with any in the 24 months after", Some(0)),
+                column("Events in the 24 months before", None),
+                column("Events in the 24 months after", None),
+            ],
+            vec![
+                Row::new("A&E attendances", of_use(1_833, 611, 502, 1_243, 977)),
+                Row::new("<script>alert(1)</script> GP", of_use(1_833, 1_701, 1_688, 18_766, 18_111)),
+                Row::new("Emergency admissions", of_use(1_833, 52, 6, 63, 7)),
+            ],
+        ),
+        table(
+            "wellbeing",
+            "Wellbeing (SWEMWBS)",
+            vec![
+                column("People with a score at the start", None),
+                column("Of those, with a later score at that time", Some(0)),
+                column("Of those, improved", Some(1)),
+            ],
+            vec![
+                Row::new("After 3 months", people(&[1_902, 1_404, 803])),
+                Row::new("After 6 months", people(&[1_902, 1_017, 612])),
+            ],
+        ),
+        table(
+            "deprivation",
+            "Reach by deprivation decile (1 is the most deprived)",
+            vec![column("Linked people", None)],
+            deciles.chain([Row::new("Not recorded", people(&[14]))]).collect(),
+        ),
+    ]
+}
