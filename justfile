@@ -69,3 +69,12 @@ repeat seed="7":
     cargo run --release -- --seed {{ seed }} --out "$scratch/b"
     cmp "$(find "$scratch/a" -name tables.csv -print -quit)" "$(find "$scratch/b" -name tables.csv -print -quit)"
     echo "the same bytes"
+
+# Nightly: our CLKs against those of clkhash from PyPI, bit for bit, on random schemas and records. Skipped, with a message, where pip or the network is absent.
+compare-clkhash *arguments:
+    cargo build --release -p counterfoil-clkhash --example encode
+    python3 crates/custodian/clkhash/compare/compare.py "${CARGO_TARGET_DIR:-target}/release/examples/encode" {{ arguments }}
+
+# Our own keyless attacker against plain and hardened encodings; `just attack --quick`, `just attack --schema FILE`.
+attack *arguments:
+    cargo run --release -p counterfoil-attacks -- {{ arguments }}

@@ -6,6 +6,7 @@
 //! same code as the `counterfoil` command under a key that is thrown away, and linked by the same code as the unit.
 //! This is a place where both wings meet, so it belongs on a machine that may hold both files in plaintext.
 
+mod describe;
 mod error;
 mod people;
 mod report;
@@ -17,15 +18,15 @@ mod tests;
 
 pub use error::EvaluateError;
 pub use report::{
-    ClkReport, Evaluation, FieldProblems, FileReport, LeftOutReport, LinkedRecords, PassReport, Quality, RejectedRows,
-    Score, StepReport, ThresholdScore, TokenRows,
+    BandReport, ClkReport, Evaluation, ExpectedReport, FieldProblems, FieldReport, FileReport, LinkedRecords,
+    ModelReport, Quality, RejectedRows, Score, StateReport, StepReport, ThresholdScore, TokenReport, TokenRows,
 };
 
 use std::path::Path;
 use std::time::Duration;
 
-use counterfoil_linkage::{ClkRule, Compared, Link, Linkage, LinkedBy, Side, compare};
-use counterfoil_model::{AgreementId, ClkEncoding, LinkageSchema};
+use counterfoil_linkage::{LinkRule, Side, compare};
+use counterfoil_model::{AgreementId, LinkageSchema};
 use counterfoil_pseudonym::{Encoder, LocalIdKey, PseudonymisationKey};
 use jiff::civil::Date;
 
@@ -127,91 +128,17 @@ pub fn evaluate(
     let records = left.report.rows + right.report.rows;
     steps.end("read_truth", pairs.as_ref().map_or(0, |_| records));
 
-    let own = ClkRule::of(schema.decision());
+    let own = LinkRule::of(schema.decision());
     let least = if pairs.is_some() { truth::lowest_rule(schema) } else { own };
     let compared = compare(schema, &left.people, &right.people, least, &|step| progress(Progress::Linking(step)))?;
     let linkage = compared.decide(own)?;
     steps.end("link", records);
 
-    let mut evaluation = describe(schema, left, right, &compared, &linkage, pairs.as_ref(), progress)?;
+    let mut evaluation = describe::describe(schema, left, right, &compared, &linkage, pairs.as_ref(), progress)?;
     steps.end("measure", records);
     evaluation.steps = steps.reports;
     evaluation.peak_memory_bytes = peak_memory_bytes();
     Ok(evaluation)
-}
-
-fn describe(
-    schema: &LinkageSchema,
-    left: Records,
-    right: Records,
-    compared: &Compared,
-    linkage: &Linkage,
-    pairs: Option<&TruePairs>,
-    progress: &(dyn Fn(Progress) + Sync),
-) -> Result<Evaluation, EvaluateError> {
-    let quality = pairs.map(|pairs| {
-        let people = (&left.people, &right.people);
-        truth::measure(schema, people, compared, &linkage.links, pairs, &linkage.blocks_left_out, progress)
-    });
-    let false_links = |of: &dyn Fn(LinkedBy) -> bool| {
-        let is_false = |pairs: &TruePairs, link: &&Link| of(link.how) && !pairs.has(link);
-        pairs.map(|pairs| linkage.links.iter().filter(|link| is_false(pairs, link)).count() as u64)
-    };
-    let passes = schema.match_keys().iter().zip(&linkage.passes).enumerate().map(|(index, (key, pass))| PassReport {
-        match_key: key.name.to_string(),
-        candidate_pairs: pass.candidate_pairs,
-        links: pass.links,
-        links_by_clk: pass.links_by_clk,
-        ambiguous_left: pass.ambiguous_left,
-        ambiguous_right: pass.ambiguous_right,
-        false_links: false_links(
-            &|how| matches!(how, LinkedBy::MatchKey(k) | LinkedBy::AmbiguousMatchKey(k) if k == index),
-        ),
-    });
-    let clk = schema.clk().map(|settings| ClkReport {
-        bits: settings.bits,
-        diffusion: match settings.encoding {
-            ClkEncoding::Plain => 0,
-            ClkEncoding::Diffused(inputs) => inputs,
-        },
-        similarity_min_permille: schema.decision().clk_similarity_min.0,
-        runner_up_margin_permille: schema.decision().runner_up_margin.0,
-        links: linkage.links_by_clk,
-        false_links: false_links(&|how| matches!(how, LinkedBy::Clk(_))),
-    });
-    let blocks_left_out = linkage.blocks_left_out.iter().map(|left_out| LeftOutReport {
-        blocking_rule: schema.blocking_rules()[left_out.rule].name.to_string(),
-        blocks: left_out.blocks,
-        pairs: left_out.pairs,
-    });
-    let linked = linkage.links.iter().map(|link| LinkedRecords {
-        left: left.local_ids[link.left as usize].clone(),
-        right: right.local_ids[link.right as usize].clone(),
-        by: match link.how {
-            LinkedBy::MatchKey(key) => schema.match_keys()[key].name.to_string(),
-            LinkedBy::AmbiguousMatchKey(key) => format!("{}+clk", schema.match_keys()[key].name),
-            LinkedBy::Clk(_) => "clk".to_owned(),
-        },
-    });
-    Ok(Evaluation {
-        format: "counterfoil-evaluation-1",
-        schema: schema.id().to_string(),
-        schema_digest: schema.digest().to_string(),
-        passes: passes.collect(),
-        clk,
-        candidate_pairs: linkage.candidate_pairs,
-        comparisons: linkage.comparisons,
-        links: linkage.links.len() as u64,
-        contested_left: linkage.contested_left.len() as u64,
-        contested_right: linkage.contested_right.len() as u64,
-        blocks_left_out: blocks_left_out.collect(),
-        quality: quality.transpose()?,
-        steps: Vec::new(),
-        peak_memory_bytes: None,
-        linked: linked.collect(),
-        left: left.report,
-        right: right.report,
-    })
 }
 
 struct Steps<'a> {

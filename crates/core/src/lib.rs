@@ -24,7 +24,7 @@
 //!
 //! let schema = LinkageSchema::parse(
 //!     r#"
-//!     format = "counterfoil-linkage-schema-1"
+//!     format = "counterfoil-linkage-schema-2"
 //!     id = "two-small-files"
 //!     field = [
 //!         { name = "nhs_number", rule = "nhs_number_v1" },
@@ -35,7 +35,7 @@
 //!         { name = "nhs_birth", parts = ["nhs_number", "date_of_birth"] },
 //!         { name = "sound_birth", parts = ["family_name.soundex", "date_of_birth"] },
 //!     ]
-//!     decision = { clk_similarity_min_permille = 840, runner_up_margin_permille = 20, block_pairs_max = 1000000 }
+//!     decision = { link_probability_min_permille = 500, false_links_max_permille = 5, runner_up_margin_bits = 2, group_pairs_max = 1000000 }
 //!
 //!     [columns.programme]
 //!     local_id = "participant"

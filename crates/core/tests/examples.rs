@@ -25,16 +25,29 @@ fn every_schema_names_each_of_its_fields_in_every_dataset() {
     }
 }
 
+/// A token of one field, or of the names alone, is shared by so many people that its frequency gives it away.
 #[test]
-fn no_key_of_the_uk_schema_is_an_nhs_number_alone_or_goes_without_a_person_in_a_household() {
-    let schema = schema("thrive-nel/schema.toml");
-    let field = |name: &str| schema.fields().iter().position(|field| field.name.as_str() == name).unwrap();
-    for key in schema.match_keys() {
-        let has = |name: &str| key.parts.iter().any(|part| part.field == field(name));
-        let tells_apart = has("given_name") && has("date_of_birth");
-        let corroborated = has("nhs_number") && (has("given_name") || has("date_of_birth"));
-        assert!(tells_apart || corroborated, "{}", key.name);
+fn every_key_but_a_number_joins_fields_that_hardly_two_people_share() {
+    for file in ["thrive-nel/schema.toml", "febrl4/schema.toml", "febrl4/schema-without-soc-sec-id.toml"] {
+        let schema = schema(file);
+        assert!(schema.blocking_rules().is_empty(), "{file}");
+        let name = |field: usize| schema.fields()[field].name.as_str();
+        for key in schema.match_keys() {
+            let fields: Vec<_> = key.parts.iter().map(|part| name(part.field)).collect();
+            let is_number = fields == ["nhs_number"] || fields == ["soc_sec_id"];
+            let is_name = |field: &&&str| ["family_name", "given_name", "surname", "sex"].contains(*field);
+            let names_only = fields.iter().filter(is_name).count() == fields.len();
+            assert!(is_number || (fields.len() >= 2 && !names_only), "{file}: {}", key.name);
+        }
     }
+}
+
+#[test]
+fn nhs_numbers_that_differ_are_two_people() {
+    let schema = schema("thrive-nel/schema.toml");
+    let forbidding =
+        schema.decision().never_link_when_differs.iter().map(|key| schema.match_keys()[*key].name.as_str());
+    assert_eq!(forbidding.collect::<Vec<_>>(), ["number"]);
 }
 
 #[test]

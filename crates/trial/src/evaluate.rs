@@ -105,16 +105,15 @@ pub(crate) fn measure(
 fn show(progress: Progress, bars: &Bars) {
     match progress {
         Progress::Reading { rows: 0, .. } => bars.begin("pseudonymising", None, ProgressUnit::Items),
-        Progress::Linking(linkage::Progress::Pass { index: 0, .. }) => {
-            bars.begin("joining on match keys", None, ProgressUnit::Items);
+        Progress::Linking(linkage::Progress::Joining { done: 1, of }) => {
+            bars.begin("joining tokens", Some(of as u64), ProgressUnit::Items);
         }
-        Progress::Linking(linkage::Progress::Comparing { done_blocks: 0, of }) => {
-            bars.begin("comparing CLKs", Some(of), ProgressUnit::Items);
-        }
+        Progress::Linking(linkage::Progress::Joining { done, .. }) => bars.at(done as u64),
+        // The pairs are compared twice, with the fit between, and the steps of both are counted together.
+        Progress::Linking(linkage::Progress::Fitting) => bars.begin("fitting the model", None, ProgressUnit::Items),
         Progress::Measuring { done: 0, of } => bars.begin("trying thresholds", Some(of), ProgressUnit::Items),
-        Progress::Linking(linkage::Progress::Comparing { done_blocks: done, .. })
-        | Progress::Measuring { done, .. } => bars.at(done),
-        Progress::Reading { .. } | Progress::Linking(linkage::Progress::Pass { .. }) => {}
+        Progress::Measuring { done, .. } => bars.at(done),
+        Progress::Reading { .. } | Progress::Linking(linkage::Progress::Comparing { .. }) => {}
     }
 }
 

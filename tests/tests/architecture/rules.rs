@@ -13,6 +13,7 @@ const NEVER: &[(&str, &[&str])] = &[
         &[
             "counterfoil",
             "counterfoil-pseudonym",
+            "counterfoil-clkhash",
             "counterfoil-cli",
             "counterfoil-synth",
             // With these it could open a sealed key, or read a custodian's file.

@@ -11,15 +11,17 @@ use serde::Serialize;
 ///
 /// | key | what |
 /// |---|---|
-/// | `format` | `counterfoil-evaluation-1` |
+/// | `format` | `counterfoil-evaluation-2` |
 /// | `schema`, `schema_digest` | the linkage schema |
 /// | `left`, `right` | each file: [`FileReport`] |
-/// | `passes[]` | each match key, in the order tried: [`PassReport`] |
-/// | `clk` | the CLK's part, `null` for a schema without: [`ClkReport`] |
-/// | `candidate_pairs`, `comparisons` | pairs with an equal token in a pass or block; CLK comparisons |
+/// | `tokens[]` | each match key, then each blocking rule: [`TokenReport`] |
+/// | `clk` | `bits` and `diffusion` (0 for a plain filter) of the CLK, `null` for a schema without |
+/// | `model` | what was learnt from the two files: [`ModelReport`] |
+/// | `candidate_pairs` | pairs of rows that share a token |
 /// | `links` | links in all |
+/// | `link_probability_min` | least probability of a link: the schema's, or what it rose to for the sake of `false_links_max` |
 /// | `contested_left`, `contested_right` | rows with a pair good enough for a link but not clearly better than another |
-/// | `blocks_left_out[]` | blocking rules with blocks too large to compare: `blocking_rule`, `blocks`, `pairs` |
+/// | `expected` | what the model expects of these links: [`ExpectedReport`] |
 /// | `quality` | `null` without truth: [`Quality`] |
 /// | `steps[]` | `step`, `seconds`, `records`, `records_per_second` |
 /// | `peak_memory_bytes` | most memory that the process has held, where the system tells; else `null` |
@@ -31,14 +33,15 @@ pub struct Evaluation {
     pub schema_digest: String,
     pub left: FileReport,
     pub right: FileReport,
-    pub passes: Vec<PassReport>,
+    pub tokens: Vec<TokenReport>,
     pub clk: Option<ClkReport>,
+    pub model: ModelReport,
     pub candidate_pairs: u64,
-    pub comparisons: u64,
     pub links: u64,
+    pub link_probability_min: f64,
     pub contested_left: u64,
     pub contested_right: u64,
-    pub blocks_left_out: Vec<LeftOutReport>,
+    pub expected: ExpectedReport,
     pub quality: Option<Quality>,
     pub steps: Vec<StepReport>,
     pub peak_memory_bytes: Option<u64>,
@@ -97,49 +100,92 @@ pub struct TokenRows {
     pub rows: u64,
 }
 
-/// One match-key pass.
+/// One match key or blocking rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PassReport {
-    /// The match key.
-    pub match_key: String,
-    /// Pairs of rows not linked yet with an equal token.
-    pub candidate_pairs: u64,
-    /// Links by a token that one row on each side held.
+pub struct TokenReport {
+    /// The match key or blocking rule.
+    pub token: String,
+    /// Links whose rows share it.
     pub links: u64,
-    /// Links by a token that several rows held, and the CLK among them.
-    pub links_by_clk: u64,
-    /// Rows with a token that several rows held, which the pass left unlinked.
-    pub ambiguous_left: u64,
-    /// The same on the right.
-    pub ambiguous_right: u64,
-    /// Of both kinds of links, those that are not in the truth; `null` without truth.
+    /// Of these, those that are not in the truth; `null` without truth.
     pub false_links: Option<u64>,
+    /// Links whose rows share no other token.
+    pub links_by_it_alone: u64,
+    /// Values that more pairs share than the schema allows, which proposed none.
+    pub groups_left_out: u64,
+    /// Pairs that share those values.
+    pub pairs_left_out: u64,
 }
 
-/// Links by CLK within blocks.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ClkReport {
-    /// Length in bits.
-    pub bits: u32,
-    /// Input bits of each output bit; 0 for a plain filter.
-    pub diffusion: u32,
-    /// The schema's threshold.
-    pub similarity_min_permille: u16,
-    /// The schema's margin over the runner-up.
-    pub runner_up_margin_permille: u16,
-    /// Links.
-    pub links: u64,
-    /// Those that are not in the truth; `null` without truth.
-    pub false_links: Option<u64>,
-}
-
-/// Blocks of one rule that were too large.
+/// The CLK of the schema.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[allow(missing_docs, reason = "documented where it is used")]
-pub struct LeftOutReport {
-    pub blocking_rule: String,
-    pub blocks: u64,
-    pub pairs: u64,
+pub struct ClkReport {
+    pub bits: u32,
+    pub diffusion: u32,
+}
+
+/// The model that was fitted to the two files.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ModelReport {
+    /// `converged`; `still moving` when the iterations ran out; `believed` when the files were too few for a model of
+    /// their own and what is believed of people in general stood in.
+    pub end: &'static str,
+    /// Iterations of expectation maximisation.
+    pub iterations: u32,
+    /// Pairs expected to be one person, those that share no token among them.
+    pub matches_expected: f64,
+    /// Each compared field: `field`, `states[]`.
+    pub fields: Vec<FieldReport>,
+}
+
+/// One field of the model.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[allow(missing_docs, reason = "documented where it is used")]
+pub struct FieldReport {
+    pub field: String,
+    pub states: Vec<StateReport>,
+}
+
+/// One way in which a field of two rows can agree.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StateReport {
+    /// The forms that agree; none at the end of a field's list.
+    pub agrees: Vec<&'static str>,
+    /// How often matches show it.
+    pub m_probability: f64,
+    /// How often other pairs show it.
+    pub u_probability: f64,
+    /// Matches of these files expected to show it. Where there are few, `m_probability` is a belief and not a finding.
+    pub matches_expected: f64,
+}
+
+/// What the model expects of its own links: without truth, the best there is to say.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ExpectedReport {
+    /// Links of two people.
+    pub false_links: f64,
+    /// Matches among the compared pairs that were not linked.
+    pub missed_links: f64,
+    /// Matches among the pairs that share no token: the least certain of the three.
+    pub missed_apart: f64,
+    /// Right links among all links; `null` when there is none.
+    pub precision: Option<f64>,
+    /// Right links among all matches.
+    pub recall: Option<f64>,
+    /// Links by probability: `below`, `links`, `false_links`.
+    pub bands: Vec<BandReport>,
+}
+
+/// Links of about one probability.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[allow(missing_docs, reason = "documented where it is used")]
+pub struct BandReport {
+    pub below: f64,
+    pub links: u64,
+    pub false_links: f64,
+    /// Those that are not in the truth; `null` without truth.
+    pub false_links_counted: Option<u64>,
 }
 
 /// Seconds of one step.
@@ -165,14 +211,14 @@ pub struct Quality {
     pub unknown_left: u64,
     /// Pairs whose right record is not in the right file (and whose left one is); they do not count.
     pub unknown_right: u64,
-    /// True pairs that share a token, or a blocking token of a block that was compared: nothing else can be found.
+    /// True pairs that share a token: nothing else can be found.
     pub true_pairs_proposed: u64,
     /// `true_pairs_proposed / true_pairs`.
     pub blocking_recall: Option<f64>,
     /// At the schema's own rule.
     pub own_rule: Score,
     /// The threshold with the highest F1. **It was chosen by looking at the truth**, so its figures are an upper bound
-    /// and not what to expect; `null` without CLK.
+    /// and not what to expect.
     pub best_on_the_truth: Option<ThresholdScore>,
     /// Every threshold tried, all else as in the schema.
     pub thresholds: Vec<ThresholdScore>,
@@ -198,22 +244,24 @@ pub struct Score {
 /// A score at one threshold.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ThresholdScore {
-    /// Least similarity of a link by CLK.
-    pub similarity_min_permille: u16,
+    /// Least probability of a link.
+    pub link_probability_min_permille: u16,
     /// What it gives.
     #[serde(flatten)]
     pub score: Score,
 }
 
 /// Two records that the linkage takes for one person.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct LinkedRecords {
     /// Record identifier in the left file.
     pub left: String,
     /// Record identifier in the right file.
     pub right: String,
-    /// The match key, `<match key>+clk` for an ambiguous one, or `clk`.
-    pub by: String,
+    /// Probability that they are.
+    pub probability: f64,
+    /// The tokens that they share, separated by spaces.
+    pub shares: String,
 }
 
 impl Score {
@@ -236,15 +284,15 @@ pub(super) fn fraction(part: u64, whole: u64) -> Option<f64> {
 }
 
 impl Evaluation {
-    /// The links as CSV: `left,right,by`.
+    /// The links as CSV: `left,right,probability,shares`.
     ///
     /// # Errors
     /// When `out` cannot be written.
     pub fn write_links(&self, out: impl Write) -> io::Result<()> {
         let mut csv = csv::Writer::from_writer(out);
-        csv.write_record(["left", "right", "by"])?;
-        for LinkedRecords { left, right, by } in &self.linked {
-            csv.write_record([left, right, by])?;
+        csv.write_record(["left", "right", "probability", "shares"])?;
+        for LinkedRecords { left, right, probability, shares } in &self.linked {
+            csv.write_record([left, right, &format!("{probability:.6}"), shares])?;
         }
         csv.flush()
     }

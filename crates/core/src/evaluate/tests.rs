@@ -6,7 +6,7 @@ use std::cell::Cell;
 use super::*;
 
 const SCHEMA: &str = r#"
-format = "counterfoil-linkage-schema-1"
+format = "counterfoil-linkage-schema-2"
 id = "test-1"
 field = [
     { name = "number", rule = "identifier_v1" },
@@ -18,9 +18,10 @@ match_key = [
     { name = "name_birth", parts = ["name", "birth"] },
 ]
 [decision]
-clk_similarity_min_permille = 800
-runner_up_margin_permille = 20
-block_pairs_max = 100
+link_probability_min_permille = 600
+false_links_max_permille = 1000
+runner_up_margin_bits = 3
+group_pairs_max = 100
 [columns.default]
 local_id = "id"
 number = "number"
@@ -95,8 +96,8 @@ fn refused(schema: &str, files: [&str; 2], truth: Option<&str>) -> String {
 fn every_figure_is_what_counting_by_hand_gives() {
     let evaluation = tried(SCHEMA, [LEFT, RIGHT], Some(TRUTH)).unwrap();
     let quality = evaluation.quality.unwrap();
-    // Linked: l1-r1 by number, l2-r2 and l3-r3 by name; the last is wrong. l3-r4, l4-r5 and l5-r1 are missed, the last
-    // because l5 has no match key.
+    // They share: l1-r1 number and birth, l2-r2 and l3-r3 name and birth; the last is wrong. l3-r4 and l4-r5 share no
+    // token, and l5 has none.
     assert_eq!(quality.true_pairs, 5);
     assert_eq!(quality.true_pairs_left_out, 1);
     assert_eq!((quality.repeated_pairs, quality.unknown_left, quality.unknown_right), (1, 1, 1));
@@ -110,11 +111,14 @@ fn every_figure_is_what_counting_by_hand_gives() {
     };
     assert_eq!(quality.own_rule, own);
     assert_eq!((quality.true_pairs_proposed, quality.blocking_recall), (2, Some(0.4)));
-    assert_eq!((quality.best_on_the_truth, quality.thresholds), (None, vec![]));
-    let passes: Vec<_> = evaluation.passes.iter().map(|pass| (pass.links, pass.false_links)).collect();
-    assert_eq!(passes, [(1, Some(0)), (2, Some(1))]);
-    let links: Vec<_> = evaluation.linked.iter().map(|l| (l.left.as_str(), l.right.as_str(), l.by.as_str())).collect();
+    let tokens = evaluation.tokens.iter().map(|token| (token.links, token.false_links, token.links_by_it_alone));
+    assert_eq!(tokens.collect::<Vec<_>>(), [(1, Some(0), 1), (2, Some(1), 2)]);
+    let links: Vec<_> =
+        evaluation.linked.iter().map(|l| (l.left.as_str(), l.right.as_str(), l.shares.as_str())).collect();
     assert_eq!(links, [("l1", "r1", "number_birth"), ("l2", "r2", "name_birth"), ("l3", "r3", "name_birth")]);
+    assert_eq!((evaluation.candidate_pairs, evaluation.model.end), (3, "believed"));
+    let counted: Vec<_> = evaluation.expected.bands.iter().map(|band| band.false_links_counted.unwrap()).collect();
+    assert_eq!(counted.iter().sum::<u64>(), 1);
 }
 
 #[test]
@@ -138,27 +142,26 @@ fn of_rows_with_one_identifier_the_first_stays() {
 
 #[test]
 fn thresholds_are_tried_beside_the_schemas_own() {
-    let schema = with_clk().replace("= 800", "= 805");
-    let quality = tried(&schema, [LEFT, RIGHT], Some(TRUTH)).unwrap().quality.unwrap();
-    let thresholds: Vec<_> = quality.thresholds.iter().map(|tried| tried.similarity_min_permille).collect();
-    assert_eq!((thresholds[0], thresholds.last()), (500, Some(&1_000)));
-    assert!(thresholds.is_sorted() && thresholds.contains(&805) && thresholds.len() == 52);
-    let own = quality.thresholds.iter().find(|tried| tried.similarity_min_permille == 805).unwrap();
+    let quality = tried(&with_clk(), [LEFT, RIGHT], Some(TRUTH)).unwrap().quality.unwrap();
+    let thresholds: Vec<_> = quality.thresholds.iter().map(|tried| tried.link_probability_min_permille).collect();
+    assert_eq!((thresholds[0], thresholds.last()), (1, Some(&999)));
+    assert!(thresholds.is_sorted() && thresholds.contains(&600));
+    let own = quality.thresholds.iter().find(|tried| tried.link_probability_min_permille == 600).unwrap();
     assert_eq!(own.score, quality.own_rule);
-    // Green and Grean share the date and half of the name; nothing links l4 and r5 at 1,000.
-    assert_eq!(quality.best_on_the_truth.unwrap().score.true_links, 3);
-    assert_eq!(quality.thresholds.last().unwrap().score.true_links, 2);
-    // l3 and r4 share a block too, but l3 is linked before; l5 has no row.
+    assert!(quality.thresholds.is_sorted_by(|lax, strict| lax.score.true_links >= strict.score.true_links));
+    let best = quality.best_on_the_truth.unwrap();
+    assert!(quality.thresholds.iter().all(|tried| tried.score.f1 <= best.score.f1));
+    // With the year as a blocking rule l3-r4 and l4-r5 are proposed too; l5 has no birth.
     assert_eq!(quality.true_pairs_proposed, 4);
 }
 
 #[test]
-fn a_block_that_is_left_out_proposes_nothing() {
-    let schema = with_clk().replace("block_pairs_max = 100", "block_pairs_max = 1");
+fn a_value_that_is_left_out_proposes_nothing() {
+    let schema = with_clk().replace("group_pairs_max = 100", "group_pairs_max = 1");
     let right = format!("{RIGHT}r6,B6,Other,1980-01-01\n");
     let evaluation = tried(&schema, [LEFT, &right], Some("l,r\nl4,r5\n")).unwrap();
-    let left_out = LeftOutReport { blocking_rule: "year".to_owned(), blocks: 1, pairs: 2 };
-    assert_eq!(evaluation.blocks_left_out, [left_out]);
+    let year = evaluation.tokens.last().unwrap();
+    assert_eq!((year.token.as_str(), year.groups_left_out, year.pairs_left_out), ("year", 2, 4));
     assert_eq!(evaluation.quality.unwrap().blocking_recall, Some(0.0));
 }
 
@@ -177,8 +180,8 @@ fn the_keys_of_the_json_stay() {
     let keys = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
     assert_eq!(
         keys(&json),
-        "blocks_left_out candidate_pairs clk comparisons contested_left contested_right format left links passes \
-         peak_memory_bytes quality right schema schema_digest steps"
+        "candidate_pairs clk contested_left contested_right expected format left link_probability_min links model \
+         peak_memory_bytes quality right schema schema_digest steps tokens"
     );
     assert_eq!(
         keys(&json["left"]),
@@ -193,9 +196,9 @@ fn the_keys_of_the_json_stay() {
     assert_eq!(keys(&json["quality"]["own_rule"]), score);
     assert_eq!(
         keys(&json["quality"]["thresholds"][0]),
-        "f1 false_links missed_links precision recall similarity_min_permille true_links"
+        "f1 false_links link_probability_min_permille missed_links precision recall true_links"
     );
-    assert_eq!(json["format"], "counterfoil-evaluation-1");
+    assert_eq!(json["format"], "counterfoil-evaluation-2");
 }
 
 #[test]
@@ -207,7 +210,9 @@ fn reports_say_nothing_of_anybody() {
     }
     let mut links = Vec::new();
     evaluation.write_links(&mut links).unwrap();
-    assert!(links.starts_with(b"left,right,by\nl1,r1,number_birth\n"));
+    let links = String::from_utf8(links).unwrap();
+    assert!(links.starts_with("left,right,probability,shares\nl1,r1,0.9"), "{links}");
+    assert!(links.lines().nth(1).unwrap().ends_with(",number_birth year"), "{links}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter, Write as _};
 
-use super::report::{Evaluation, FileReport, Quality, Score};
+use super::report::{Evaluation, ExpectedReport, FileReport, ModelReport, Quality, Score};
 
 impl Evaluation {
     /// The report as plain text, lines of at most about a hundred characters.
@@ -17,25 +17,27 @@ impl Evaluation {
         for (side, file) in [("Left ", &self.left), ("Right", &self.right)] {
             write_file(out, side, file)?;
         }
-        writeln!(out, "\n{}", head_of_passes())?;
-        for pass in &self.passes {
-            let ambiguous = format!("{}/{}", pass.ambiguous_left, pass.ambiguous_right);
-            let (candidates, links) = (Count(pass.candidate_pairs), Count(pass.links));
-            let (by_clk, wrong) = (Count(pass.links_by_clk), OrNone(pass.false_links));
-            writeln!(out, "{:<34}{candidates:>12}{links:>12}{by_clk:>14}{ambiguous:>12}{wrong:>8}", pass.match_key)?;
+        writeln!(out, "\n{}", head_of_tokens())?;
+        for token in &self.tokens {
+            let (links, alone, wrong) = (Count(token.links), Count(token.links_by_it_alone), OrNone(token.false_links));
+            write!(out, "{:<34}{links:>12}{alone:>12}{wrong:>8}", token.token)?;
+            match token.groups_left_out {
+                0 => writeln!(out)?,
+                groups => {
+                    writeln!(out, "   {} values of {} pairs left out", Count(groups), Count(token.pairs_left_out))?
+                }
+            }
         }
-        if let Some(clk) = &self.clk {
-            let name = format!("CLK at {}, margin {}", clk.similarity_min_permille, clk.runner_up_margin_permille);
-            let (compared, links, wrong) = (Count(self.comparisons), Count(clk.links), OrNone(clk.false_links));
-            writeln!(out, "{name:<34}{compared:>12}{links:>12}{:>14}{:>12}{wrong:>8}", "", "")?;
-        }
-        writeln!(out, "\nCandidate pairs {}, links {}", Count(self.candidate_pairs), Count(self.links))?;
+        write_model(out, &self.model)?;
+        let (candidates, links) = (Count(self.candidate_pairs), Count(self.links));
+        writeln!(
+            out,
+            "\nCandidate pairs {candidates}, links {links}, of probability {:.4} or more",
+            self.link_probability_min
+        )?;
         let (left, right) = (Count(self.contested_left), Count(self.contested_right));
         writeln!(out, "Rows that two or more could be, left unlinked: {left} left, {right} right")?;
-        for rule in &self.blocks_left_out {
-            let (name, blocks, pairs) = (&rule.blocking_rule, Count(rule.blocks), Count(rule.pairs));
-            writeln!(out, "Blocks too large to compare: {blocks} of rule {name}, {pairs} pairs")?;
-        }
+        write_expected(out, &self.expected)?;
         match &self.quality {
             Some(quality) => write_quality(out, quality)?,
             None => writeln!(out, "No truth was given, so nothing is said about how many links are right.")?,
@@ -55,10 +57,40 @@ impl Evaluation {
     }
 }
 
-fn head_of_passes() -> String {
-    let [name, candidates, links] = ["match key", "candidates", "links"];
-    let [by_clk, ambiguous, wrong] = ["by token+CLK", "ambiguous", "false"];
-    format!("{name:<34}{candidates:>12}{links:>12}{by_clk:>14}{ambiguous:>12}{wrong:>8}")
+fn head_of_tokens() -> String {
+    format!("{:<34}{:>12}{:>12}{:>8}", "match key or blocking rule", "links share", "it alone", "false")
+}
+
+fn write_model(out: &mut String, model: &ModelReport) -> fmt::Result {
+    let (matches, iterations) = (model.matches_expected, model.iterations);
+    writeln!(out, "\nModel: {}, {iterations} iterations, {matches:.0} matches expected", model.end)?;
+    writeln!(out, "{:<16}{:<48}{:>10}{:>14}{:>10}", "field", "agrees in", "m", "u", "matches")?;
+    for field in &model.fields {
+        for state in &field.states {
+            let agrees = if state.agrees.is_empty() { "nothing".to_owned() } else { state.agrees.join(" ") };
+            let (m, u, matches) = (state.m_probability, state.u_probability, state.matches_expected);
+            writeln!(out, "{:<16}{agrees:<48}{m:>10.5}{u:>14.3e}{matches:>10.0}", field.field)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_expected(out: &mut String, expected: &ExpectedReport) -> fmt::Result {
+    let [precision, recall] = [expected.precision, expected.recall].map(Fraction);
+    let (wrong, missed, apart) = (expected.false_links, expected.missed_links, expected.missed_apart);
+    writeln!(
+        out,
+        "The model expects: precision {precision} recall {recall}; {wrong:.1} false, {missed:.1} missed, and {apart:.1} more that share no token"
+    )?;
+    for band in expected.bands.iter().filter(|band| band.links > 0) {
+        let (links, wrong) = (Count(band.links), band.false_links);
+        write!(out, "  probability below {:.3}: {links:>9} links, {wrong:.1} expected false", band.below)?;
+        match band.false_links_counted {
+            Some(counted) => writeln!(out, ", {} are", Count(counted))?,
+            None => writeln!(out)?,
+        }
+    }
+    Ok(())
 }
 
 fn write_file(out: &mut String, side: &str, file: &FileReport) -> fmt::Result {
@@ -92,17 +124,17 @@ fn write_quality(out: &mut String, quality: &Quality) -> fmt::Result {
         }
     }
     let proposed = Count(quality.true_pairs_proposed);
-    writeln!(out, "      {proposed} share a token or a compared block ({})", Fraction(quality.blocking_recall))?;
+    writeln!(out, "      {proposed} share a token ({})", Fraction(quality.blocking_recall))?;
     writeln!(out, "At the schema's own rule:      {}", Line(&quality.own_rule))?;
     if let Some(best) = &quality.best_on_the_truth {
-        let threshold = best.similarity_min_permille;
+        let threshold = best.link_probability_min_permille;
         writeln!(out, "At {threshold:>4}, chosen on the truth:  {}", Line(&best.score))?;
     }
     if !quality.thresholds.is_empty() {
-        writeln!(out, "Over all thresholds of the CLK:")?;
+        writeln!(out, "Over all thresholds (thousandths):")?;
     }
     for tried in &quality.thresholds {
-        writeln!(out, "  {:>5}  {}", tried.similarity_min_permille, Line(&tried.score))?;
+        writeln!(out, "  {:>5}  {}", tried.link_probability_min_permille, Line(&tried.score))?;
     }
     Ok(())
 }
@@ -162,9 +194,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_columns_of_the_passes_stand_apart() {
-        let head = head_of_passes();
+    fn the_columns_of_the_tokens_stand_apart() {
+        let head = head_of_tokens();
         let columns: Vec<&str> = head.split("  ").map(str::trim).filter(|column| !column.is_empty()).collect();
-        assert_eq!(columns, ["match key", "candidates", "links", "by token+CLK", "ambiguous", "false"]);
+        assert_eq!(columns, ["match key or blocking rule", "links share", "it alone", "false"]);
     }
 }

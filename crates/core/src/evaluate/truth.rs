@@ -2,18 +2,16 @@
 
 use std::collections::HashMap;
 
-use counterfoil_linkage::{BlocksLeftOut, ClkRule, ClkScale, Compared, Link, LinkageError, LinkedBy};
-use counterfoil_model::{BlockingToken, ClkEncoding, EncodedPeople, LinkageSchema, Permille};
+use counterfoil_linkage::{Compared, GroupsLeftOut, Link, LinkRule, LinkageError};
+use counterfoil_model::{EncodedPeople, LinkageSchema, Permille};
 
 use super::people::{Place, Records, open};
 use super::report::{Quality, Score, ThresholdScore, fraction};
 use super::{EvaluateError, Progress, Truth};
 
-/// Thresholds are tried in steps of this many permille.
-const THRESHOLD_STEP: u16 = 10;
-
-/// Lowest threshold tried for a plain filter.
-const PLAIN_FROM: u16 = 500;
+/// Least probabilities tried, in permille.
+const THRESHOLDS: [u16; 21] =
+    [1, 2, 5, 10, 20, 50, 100, 200, 300, 400, 500, 600, 700, 800, 900, 950, 980, 990, 995, 998, 999];
 
 /// The pairs of a truth file.
 pub(super) struct TruePairs {
@@ -70,26 +68,18 @@ impl TruePairs {
     }
 }
 
-/// Lowest rule that the thresholds need. Nothing is to be learnt below what chance alone reaches: for a diffused CLK
-/// that is where unrelated people's output bits differ by three standard deviations less than half.
-pub(super) fn lowest_rule(schema: &LinkageSchema) -> ClkRule {
-    let own = ClkRule::of(schema.decision());
-    let from = schema.clk().map_or(own.similarity_min.0, |settings| match settings.encoding {
-        ClkEncoding::Plain => PLAIN_FROM,
-        ClkEncoding::Diffused(_) => {
-            let bits = settings.bits as usize;
-            let three_deviations = (0..bits).find(|n| 4 * n * n >= 9 * bits).unwrap_or(0);
-            let differing = bits / 2 - three_deviations.min(bits / 2);
-            let words = |set: usize| -> Vec<u64> {
-                (0..bits / 64)
-                    .map(|word| (0..64).filter(|bit| word * 64 + bit < set).fold(0, |all, bit| all | 1 << bit))
-                    .collect()
-            };
-            let chance = ClkScale::new(settings).similarity(&words(differing), &words(0)).0;
-            chance.next_multiple_of(THRESHOLD_STEP)
-        }
-    });
-    ClkRule { similarity_min: Permille(from.min(own.similarity_min.0)), ..own }
+/// The rule that all else in the schema gives at a least probability, however many links are expected to be false.
+fn rule_at(schema: &LinkageSchema, probability_min: u16) -> LinkRule {
+    LinkRule {
+        probability_min: Permille(probability_min),
+        false_links_max: Permille(1_000),
+        ..LinkRule::of(schema.decision())
+    }
+}
+
+/// Lowest rule that the thresholds need.
+pub(super) fn lowest_rule(schema: &LinkageSchema) -> LinkRule {
+    rule_at(schema, THRESHOLDS[0])
 }
 
 /// Sets the links against the truth, at the schema's own rule and at every other threshold.
@@ -99,27 +89,16 @@ pub(super) fn measure(
     compared: &Compared,
     links: &[Link],
     pairs: &TruePairs,
-    left_out: &[BlocksLeftOut],
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<Quality, LinkageError> {
-    let own = ClkRule::of(schema.decision());
-    let lowest = lowest_rule(schema).similarity_min.0;
-    let thresholds = schema.clk().map_or_else(Vec::new, |_| {
-        let first = lowest.next_multiple_of(THRESHOLD_STEP);
-        let mut all: Vec<u16> = (first..=1_000).step_by(THRESHOLD_STEP.into()).collect();
-        all.push(own.similarity_min.0);
-        all.sort_unstable();
-        all.dedup();
-        all
-    });
-    let of = thresholds.len() as u64;
-    let mut scores = Vec::with_capacity(thresholds.len());
-    for (done, threshold) in (0..).zip(thresholds) {
+    let of = THRESHOLDS.len() as u64;
+    let mut scores = Vec::with_capacity(THRESHOLDS.len());
+    for (done, threshold) in (0..).zip(THRESHOLDS) {
         progress(Progress::Measuring { done, of });
-        let linkage = compared.decide(ClkRule { similarity_min: Permille(threshold), ..own })?;
-        scores.push(ThresholdScore { similarity_min_permille: threshold, score: pairs.score(&linkage.links) });
+        let linkage = compared.decide(rule_at(schema, threshold))?;
+        scores.push(ThresholdScore { link_probability_min_permille: threshold, score: pairs.score(&linkage.links) });
     }
-    let proposed = proposed(schema, left, right, links, pairs, left_out);
+    let proposed = proposed(schema, left, right, pairs, compared.groups_left_out());
     // The stricter one of two that are as good.
     let best = scores.iter().max_by(|one, other| one.score.f1.unwrap_or(0.0).total_cmp(&other.score.f1.unwrap_or(0.0)));
     Ok(Quality {
@@ -136,60 +115,50 @@ pub(super) fn measure(
     })
 }
 
-/// True pairs that share a token, or a blocking token of a block that was compared.
+/// True pairs that share a token of which a value that both hold was not left out.
 fn proposed(
     schema: &LinkageSchema,
     left: &EncodedPeople,
     right: &EncodedPeople,
-    links: &[Link],
     pairs: &TruePairs,
-    left_out: &[BlocksLeftOut],
+    left_out: &[GroupsLeftOut],
 ) -> u64 {
-    let too_large: Vec<_> = (0..schema.blocking_rules().len())
-        .map(|rule| {
-            let is_whole = left_out.iter().all(|blocks| blocks.rule != rule);
-            if is_whole { HashMap::new() } else { block_sizes(rule, left, right, links) }
+    let tokens = left.match_keys() + left.blocking_rules();
+    let too_large: Vec<_> = (0..tokens)
+        .map(|token| {
+            let is_whole = left_out.iter().all(|groups| groups.token != token);
+            if is_whole { HashMap::new() } else { group_sizes(token, left, right) }
         })
         .collect();
-    let pairs_max = schema.decision().block_pairs_max;
+    let pairs_max = schema.decision().group_pairs_max;
     let shares = |(l, r): &&(u32, u32)| {
-        let (l, r) = (*l as usize, *r as usize);
-        let token = |key: usize| left.tokens(key)[l].is_some() && left.tokens(key)[l] == right.tokens(key)[r];
-        let block = |rule: usize| {
-            let token = left.blocking(rule)[l].filter(|token| right.blocking(rule)[r] == Some(*token));
-            token.is_some_and(|token| {
-                let (lefts, rights) = too_large[rule].get(&token).copied().unwrap_or((0, 0));
+        (0..tokens).any(|token| {
+            let held = value(left, token, *l as usize).filter(|held| value(right, token, *r as usize) == Some(*held));
+            held.is_some_and(|held| {
+                let (lefts, rights) = too_large[token].get(held).copied().unwrap_or((0, 0));
                 u64::saturating_mul(lefts, rights) <= pairs_max
             })
-        };
-        let both_have_clks = left.clk(l).is_some() && right.clk(r).is_some();
-        (0..left.match_keys()).any(token) || (both_have_clks && (0..left.blocking_rules()).any(block))
+        })
     };
     pairs.rows.iter().filter(shares).count() as u64
 }
 
-/// Rows on each side of each block of a rule: rows with a CLK that no match key linked.
-fn block_sizes(
-    rule: usize,
-    left: &EncodedPeople,
-    right: &EncodedPeople,
-    links: &[Link],
-) -> HashMap<BlockingToken, (u64, u64)> {
-    let (mut free_left, mut free_right) = (vec![true; left.len()], vec![true; right.len()]);
-    for link in links.iter().filter(|link| !matches!(link.how, LinkedBy::Clk(_))) {
-        free_left[link.left as usize] = false;
-        free_right[link.right as usize] = false;
+/// A row's token: match keys first, then blocking rules.
+fn value(people: &EncodedPeople, token: usize, row: usize) -> Option<&[u8]> {
+    match token.checked_sub(people.match_keys()) {
+        None => people.tokens(token)[row].as_ref().map(|token| token.as_bytes().as_slice()),
+        Some(rule) => people.blocking(rule)[row].as_ref().map(|token| token.as_bytes().as_slice()),
     }
-    let mut sizes: HashMap<BlockingToken, (u64, u64)> = HashMap::new();
-    let tokens = |people: &EncodedPeople, free: &[bool]| -> Vec<BlockingToken> {
-        let taking_part = (0..people.len()).filter(|row| free[*row] && people.clk(*row).is_some());
-        taking_part.filter_map(|row| people.blocking(rule)[row]).collect()
-    };
-    for token in tokens(left, &free_left) {
-        sizes.entry(token).or_default().0 += 1;
+}
+
+/// Rows on each side that hold each value of a token.
+fn group_sizes<'a>(token: usize, left: &'a EncodedPeople, right: &'a EncodedPeople) -> HashMap<&'a [u8], (u64, u64)> {
+    let mut sizes: HashMap<&[u8], (u64, u64)> = HashMap::new();
+    for held in (0..left.len()).filter_map(|row| value(left, token, row)) {
+        sizes.entry(held).or_default().0 += 1;
     }
-    for token in tokens(right, &free_right) {
-        sizes.entry(token).or_default().1 += 1;
+    for held in (0..right.len()).filter_map(|row| value(right, token, row)) {
+        sizes.entry(held).or_default().1 += 1;
     }
     sizes
 }

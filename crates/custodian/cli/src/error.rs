@@ -7,6 +7,7 @@ use std::io;
 use std::path::PathBuf;
 
 use counterfoil_audit::NoteError;
+use counterfoil_clkhash::{FileError as ClksFileError, SchemaError as ClkhashSchemaError, SecretError};
 use counterfoil_extract::ExtractError;
 use counterfoil_model::{AgreementError, AgreementId, DatasetId, PartyId, SchemaError, StudyError, StudyId};
 use counterfoil_pseudonym::intake::FileError;
@@ -181,6 +182,23 @@ pub enum StepError {
         /// The dataset.
         dataset: DatasetId,
     },
+    /// clkhash's CLKs have no diffusion, and the agreement refuses such.
+    #[error(
+        "agreement {agreement} refuses CLKs without diffusion, and those of clkhash have none: use `counterfoil pseudonymise`, \
+         or have all parties sign an agreement with unhardened_clk = \"allowed\", which its log then shows"
+    )]
+    UnhardenedClk {
+        /// The agreement.
+        agreement: AgreementId,
+    },
+    /// A file of `clkhash`.
+    #[error("{path}: {source}")]
+    Clkhash {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: ClkhashError,
+    },
     /// A table that is agreed and not given, or given and not agreed.
     #[error("{0}")]
     Tables(TablesError),
@@ -221,6 +239,38 @@ pub enum StepError {
     /// The report cannot be drawn.
     #[error("the report's chart cannot be drawn: {0}")]
     Chart(String),
+}
+
+/// What is wrong with a file of `clkhash`.
+#[derive(Debug)]
+pub enum ClkhashError {
+    /// The linkage schema.
+    Schema(ClkhashSchemaError),
+    /// The secret.
+    Secret(SecretError),
+    /// The rows.
+    File(ClksFileError),
+}
+
+impl std::error::Error for ClkhashError {}
+
+impl std::fmt::Display for ClkhashError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Schema(error) => error.fmt(f),
+            Self::Secret(error) => error.fmt(f),
+            Self::File(error) => {
+                error.fmt(f)?;
+                // All of them: whoever mends the file wants to do it once.
+                if let ClksFileError::Rows { rows, .. } = error {
+                    for row in rows {
+                        write!(f, "\n  line {}, {}", row.line, row.problem)?;
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
 }
 
 /// Which of the three files must be given.

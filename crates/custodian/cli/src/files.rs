@@ -75,14 +75,7 @@ pub(crate) fn write_new(path: &Path, bytes: &[u8], readers: Readers) -> Result<(
     if path.symlink_metadata().is_ok() {
         return Err(StepError::Exists { path: path.to_owned() });
     }
-    write_temporary(path, bytes, readers)?.persist_noclobber(path).map_err(|error| {
-        if error.error.kind() == std::io::ErrorKind::AlreadyExists {
-            StepError::Exists { path: path.to_owned() }
-        } else {
-            StepError::Write { path: path.to_owned(), source: error.error }
-        }
-    })?;
-    sync_folder_of(path)
+    persist_new(write_temporary(path, bytes, readers)?, path)
 }
 
 /// Writes a file in the place of one that may be there, in one step: a reader sees the old one or the new one.
@@ -93,6 +86,26 @@ pub(crate) fn write_in_place_of(path: &Path, bytes: &[u8], readers: Readers) -> 
     let written = write_temporary(path, bytes, readers)?.persist(path);
     written.map_err(|error| StepError::Write { path: path.to_owned(), source: error.error })?;
     sync_folder_of(path)
+}
+
+/// Writes a file that must not be there yet, as it is made: if the making fails there is none.
+///
+/// # Errors
+/// [`StepError::Exists`], [`StepError::Write`], or the maker's own.
+pub(crate) fn stream_new<T>(
+    path: &Path,
+    readers: Readers,
+    make: impl FnOnce(&mut File) -> Result<T, StepError>,
+) -> Result<T, StepError> {
+    if path.symlink_metadata().is_ok() {
+        return Err(StepError::Exists { path: path.to_owned() });
+    }
+    let failed = |source| StepError::Write { path: path.to_owned(), source };
+    let mut file = NamedTempFile::new_in(folder_of(path)).map_err(failed)?;
+    let made = make(file.as_file_mut())?;
+    finish_temporary(file.as_file(), readers).map_err(failed)?;
+    persist_new(file, path)?;
+    Ok(made)
 }
 
 /// Makes a folder, with those above it, if it is not there.
@@ -108,11 +121,26 @@ fn write_temporary(path: &Path, bytes: &[u8], readers: Readers) -> Result<NamedT
     // A temporary file is made with mode 0600, so a private file is never readable by others, not even for a moment.
     let mut file = NamedTempFile::new_in(folder_of(path)).map_err(failed)?;
     file.write_all(bytes).map_err(failed)?;
-    if readers == Readers::Everyone {
-        let_everyone_read(file.as_file()).map_err(failed)?;
-    }
-    file.as_file().sync_all().map_err(failed)?;
+    finish_temporary(file.as_file(), readers).map_err(failed)?;
     Ok(file)
+}
+
+fn finish_temporary(file: &File, readers: Readers) -> std::io::Result<()> {
+    if readers == Readers::Everyone {
+        let_everyone_read(file)?;
+    }
+    file.sync_all()
+}
+
+fn persist_new(file: NamedTempFile, path: &Path) -> Result<(), StepError> {
+    file.persist_noclobber(path).map_err(|error| {
+        if error.error.kind() == std::io::ErrorKind::AlreadyExists {
+            StepError::Exists { path: path.to_owned() }
+        } else {
+            StepError::Write { path: path.to_owned(), source: error.error }
+        }
+    })?;
+    sync_folder_of(path)
 }
 
 /// Lets everyone read a folder that was made as a temporary one, with mode 0700.

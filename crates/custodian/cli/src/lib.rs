@@ -33,7 +33,7 @@ pub mod steps;
 pub use bundle::{CHECKPOINT_FILE, RELEASE_FILE, REPORT_FILE, TABLES_FILE, write_bundle};
 pub use check::{Check, Checks};
 pub use context::{Context, NoProgress, ProgressSink, ProgressUnit};
-pub use error::{StepError, TablesError};
+pub use error::{ClkhashError, StepError, TablesError};
 pub use exit::Exit;
 pub use folder::{AgreementFolder, NOTE_FILE, SCHEMA_FILE, STUDIES_FOLDER, SignedFolder, TERMS_FILE};
 pub use identity::{Identity, IdentityHead, KeyHead};

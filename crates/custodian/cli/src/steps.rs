@@ -6,6 +6,7 @@
 mod agreement;
 mod audit_fetch;
 mod audit_verify;
+mod clkhash;
 mod connect;
 mod identity;
 mod inspect;
@@ -27,6 +28,8 @@ pub use pseudonymise::{
     FieldCount, FileSummary, LeftOutCount, MatchKeyCount, PreparedPseudonymise, Pseudonymise, PseudonymiseSummary,
     ReasonCount, pseudonymise,
 };
+
+pub use clkhash::{Clkhash, ClkhashSummary, clkhash};
 
 pub use inspect::{ColumnReport, Inspect, InspectReport, TableReport, inspect};
 

@@ -61,6 +61,7 @@ fn every_level_has_help_with_examples() {
         "agreement sign",
         "agreement check",
         "pseudonymise",
+        "clkhash",
         "inspect",
         "submit",
         "link",
@@ -257,7 +258,7 @@ fn an_agreement_that_was_changed_after_signing_is_refused() {
     let terms = fs::read_to_string(place.path("agreement/agreement.toml")).unwrap();
     for (file, from, to, said) in [
         ("agreement.toml", "releases_max = 4", "releases_max = 400", "other terms"),
-        ("schema.toml", "permille = 800", "permille = 100", "the agreement pins"),
+        ("schema.toml", "permille = 500", "permille = 600", "the agreement pins"),
         ("studies/use.toml", "window_days = 30", "window_days = 300", "the agreement pins"),
         ("agreement.note", "party_key charity+", "party_key charit+", "agreement.note"),
     ] {

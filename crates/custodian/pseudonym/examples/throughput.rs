@@ -18,7 +18,7 @@ const PEOPLE: u32 = 200_000;
 const EVENTS: u32 = 1_000_000;
 
 const SCHEMA: &str = r#"
-format = "counterfoil-linkage-schema-1"
+format = "counterfoil-linkage-schema-2"
 id = "throughput-1"
 field = [
   { name = "nhs_number", rule = "nhs_number_v1" },
@@ -58,9 +58,10 @@ feature = [
   { part = "sex", qgram = 1, bits = 20 },
 ]
 [decision]
-clk_similarity_min_permille = 800
-runner_up_margin_permille = 20
-block_pairs_max = 1000000
+link_probability_min_permille = 500
+false_links_max_permille = 5
+runner_up_margin_bits = 2
+group_pairs_max = 1000000
 [columns.default]
 local_id = "id"
 nhs_number = "nhs"

@@ -145,10 +145,10 @@ fn terms() -> (SignedAgreement, LinkageSchema) {
         writeln!(keys, "[[blocking_rule]]\nname = \"rule_{number}\"\nparts = [\"family_name.soundex\"]").unwrap();
     }
     let schema = format!(
-        "format = \"counterfoil-linkage-schema-1\"\nid = \"size\"\n[[field]]\nname = \"family_name\"\nrule = \"family_name_v1\"\n\
+        "format = \"counterfoil-linkage-schema-2\"\nid = \"size\"\n[[field]]\nname = \"family_name\"\nrule = \"family_name_v1\"\n\
          {keys}[clk]\nbits = 1024\nencoding = \"diffused-1\"\ndiffusion = 10\n\
-         feature = [{{ part = \"family_name\", qgram = 2, bits = 200 }}]\n[decision]\nclk_similarity_min_permille = 800\n\
-         runner_up_margin_permille = 20\nblock_pairs_max = 1000000\n"
+         feature = [{{ part = \"family_name\", qgram = 2, bits = 200 }}]\n[decision]\nlink_probability_min_permille = 500\nfalse_links_max_permille = 5\n\
+         runner_up_margin_bits = 2\ngroup_pairs_max = 1000000\n"
     );
     let schema = LinkageSchema::parse(&schema).unwrap();
     let agreement = format!(

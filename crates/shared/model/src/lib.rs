@@ -27,8 +27,9 @@ pub use digest::{AgreementDigest, Digest, DigestError, ManifestDigest, ReleaseDi
 pub use limits::*;
 pub use rows::{EncodedPeople, Encoding, EventRow, MeasureRow, PersonRow};
 pub use schema::{
-    BlockingRule, ClkEncoding, ClkFeature, ClkSettings, ColumnFormat, ColumnSpec, Columns, DatasetColumns, Decision,
-    Field, LinkageSchema, MatchKeyRule, Part, PartForm, Permille, Rule, SchemaError,
+    AgreementState, BlockingRule, ClkEncoding, ClkFeature, ClkSettings, ColumnFormat, ColumnSpec, Columns,
+    DatasetColumns, Decision, Field, LinkageSchema, MatchKeyRule, Part, PartForm, Permille, Rule, SchemaError,
+    agreement_states,
 };
 pub use study::{Breakdown, Measure, Score, Study, StudyError};
 pub use token::{BlockingToken, Clk, ClkError, KeyFingerprint, PersonRef, Token};

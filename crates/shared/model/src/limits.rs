@@ -10,6 +10,13 @@ pub const MATCH_KEYS_MAX: usize = 32;
 pub const BLOCKING_RULES_MAX: usize = 16;
 /// Parts joined in one match key or blocking rule.
 pub const PARTS_MAX: usize = 8;
+/// Fields that match keys, blocking rules and the CLK of one schema may use together.
+pub const COMPARED_FIELDS_MAX: usize = 16;
+/// Ways in which the fields of a pair can agree, all fields together: the model that decides looks at each of them, for
+/// each set of missing fields, some hundred times.
+pub const AGREEMENT_VECTORS_MAX: u64 = 1 << 18;
+/// Bits of match weight by which a link may have to beat the runner-up: 2^30 to one.
+pub const RUNNER_UP_MARGIN_BITS_MAX: u32 = 30;
 /// Shortest CLK in bits: below it unrelated people collide.
 pub const CLK_BITS_MIN: u32 = 256;
 /// Longest CLK in bits. 4,096 bits are 512 bytes a row; a position fits in 16 bits.

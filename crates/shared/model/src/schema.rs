@@ -4,10 +4,12 @@
 //! Both custodians and the unit hold the same one, pinned by its [`SchemaDigest`]; only `[columns]`, which says where a
 //! custodian's own file keeps each field, is outside the digest.
 
+mod agreement_states;
 mod columns;
 mod part;
 mod read;
 
+pub use agreement_states::{AgreementState, agreement_states};
 pub use columns::{ColumnFormat, ColumnSpec, Columns, DatasetColumns};
 pub use part::{Part, PartForm, Rule};
 
@@ -52,7 +54,7 @@ pub struct MatchKeyRule {
     pub parts: Vec<Part>,
 }
 
-/// Rows that share these parts are compared by CLK.
+/// Rows that share these parts are compared, as those that share a match key are; the token is half as long.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BlockingRule {
     /// The rule's name; it also separates its tokens.
@@ -110,12 +112,16 @@ impl ClkSettings {
 /// How candidate pairs become links.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
-    /// Least CLK similarity (Dice before diffusion, estimated when diffused) of a link that no match key made.
-    pub clk_similarity_min: Permille,
-    /// A pair is a link only if it beats every other candidate of both its rows by at least this much.
-    pub runner_up_margin: Permille,
-    /// Pairs compared in one block. A block above it is left out and reported, never silently cut.
-    pub block_pairs_max: u64,
+    /// Least probability of a link, as the fitted model has it.
+    pub link_probability_min: Permille,
+    /// Links expected to be false, of all links: the least probability rises until they are at most so many.
+    pub false_links_max: Permille,
+    /// A pair is a link only if its match weight beats every other candidate of both its rows by this many bits.
+    pub runner_up_margin_bits: u32,
+    /// Pairs that one token may propose. A token that more pairs share proposes none; it is reported, never silently cut.
+    pub group_pairs_max: u64,
+    /// Positions of match keys whose tokens, when they differ, say that two rows are two people whatever else agrees.
+    pub never_link_when_differs: Vec<usize>,
 }
 
 /// A linkage schema, valid by construction: every part names a declared field with a form that its rule has.
@@ -212,9 +218,13 @@ fn canonical_digest(schema: &LinkageSchema) -> SchemaDigest {
     });
     let decision = &schema.decision;
     bytes
-        .number(decision.clk_similarity_min.0.into())
-        .number(decision.runner_up_margin.0.into())
-        .number(decision.block_pairs_max);
+        .number(decision.link_probability_min.0.into())
+        .number(decision.false_links_max.0.into())
+        .number(decision.runner_up_margin_bits.into())
+        .number(decision.group_pairs_max)
+        .list(&decision.never_link_when_differs, |bytes, key| {
+            bytes.number(*key as u64);
+        });
     SchemaDigest(bytes.digest())
 }
 

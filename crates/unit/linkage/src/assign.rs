@@ -1,8 +1,8 @@
 //! Scored pairs to links, one to one, by a rule that knows no order.
 //!
-//! In: pairs by falling similarity, and a [`ClkRule`]. Out: links, and the rows that are contested.
+//! In: pairs by falling match weight, and a [`WeightRule`]. Out: links, and the rows that are contested.
 //!
-//! **The rule.** A pair *stands* while neither of its rows is linked. A standing pair is *clear* when its similarity is
+//! **The rule.** A pair *stands* while neither of its rows is linked. A standing pair is *clear* when its match weight is
 //! at least the threshold and beats every other standing pair of either of its rows, also those below the threshold,
 //! by at least the margin; with a margin of 0 it must still be strictly better, so that a tie is never broken by chance.
 //! Clear pairs become links, which takes the other pairs of their rows away; that may make further pairs clear; and so
@@ -15,10 +15,48 @@
 //! **Why a contested pair keeps its rivals out.** A row that cannot choose between two is not out of the way: one of
 //! the two it cannot choose between is probably itself. A weaker pair of either would be a guess, so it stays unlinked.
 
-use counterfoil_model::Permille;
+use std::cmp::Reverse;
 
-use crate::compare::ScoredPair;
-use crate::linkage::ClkRule;
+/// Two rows and the evidence that they are one person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ScoredPair {
+    pub(crate) left: u32,
+    pub(crate) right: u32,
+    /// Match weight with the prior odds, in thousandths of a bit.
+    pub(crate) millibits: i32,
+}
+
+impl ScoredPair {
+    /// The order in which pairs are kept.
+    pub(crate) fn best_first(&self) -> (Reverse<i32>, u32, u32) {
+        (Reverse(self.millibits), self.left, self.right)
+    }
+}
+
+/// When a match weight is enough.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct WeightRule {
+    /// Least weight of a link.
+    pub(crate) min: i32,
+    /// How much a link must be above every other standing pair of its rows. At 0 it must still be above.
+    pub(crate) margin: i32,
+}
+
+impl WeightRule {
+    /// Least weight that can matter: a pair just too weak to be a link, yet strong enough to contest one.
+    pub(crate) fn reach(self) -> i32 {
+        self.min.saturating_sub(self.strict_margin() - 1)
+    }
+
+    fn beats(self, weight: i32, rival: i32) -> bool {
+        weight >= rival.saturating_add(self.strict_margin())
+    }
+
+    /// The margin, at least 1, so that a tie is contested.
+    fn strict_margin(self) -> i32 {
+        self.margin.max(1)
+    }
+}
 
 /// What became of the pairs.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -30,9 +68,9 @@ pub(crate) struct Assignment {
     pub(crate) contested_right: Vec<u32>,
 }
 
-/// Assigns pairs, which come by falling similarity, between `left_rows` and `right_rows` rows.
-pub(crate) fn assign(pairs: &[ScoredPair], rule: ClkRule, left_rows: usize, right_rows: usize) -> Assignment {
-    let reaching = pairs.partition_point(|pair| pair.similarity >= rule.reach());
+/// Assigns pairs, which come by falling match weight, between `left_rows` and `right_rows` rows.
+pub(crate) fn assign(pairs: &[ScoredPair], rule: WeightRule, left_rows: usize, right_rows: usize) -> Assignment {
+    let reaching = pairs.partition_point(|pair| pair.millibits >= rule.reach());
     let mut board = Board::new(&pairs[..reaching], rule, left_rows, right_rows);
     let mut links = Vec::new();
     // Only a row whose pairs have changed can have come to a clear pair: first all rows, then those beside a new link.
@@ -55,7 +93,7 @@ pub(crate) fn assign(pairs: &[ScoredPair], rule: ClkRule, left_rows: usize, righ
 /// Every row as a node: left rows first, then right rows; each with its pairs, best first.
 struct Board<'a> {
     pairs: &'a [ScoredPair],
-    rule: ClkRule,
+    rule: WeightRule,
     left_rows: usize,
     /// Pairs of node `n`: `adjacent[starts[n]..starts[n + 1]]`.
     starts: Vec<usize>,
@@ -67,7 +105,7 @@ struct Board<'a> {
 }
 
 impl<'a> Board<'a> {
-    fn new(pairs: &'a [ScoredPair], rule: ClkRule, left_rows: usize, right_rows: usize) -> Self {
+    fn new(pairs: &'a [ScoredPair], rule: WeightRule, left_rows: usize, right_rows: usize) -> Self {
         let nodes = left_rows + right_rows;
         let mut starts = vec![0; nodes + 1];
         for pair in pairs {
@@ -104,13 +142,13 @@ impl<'a> Board<'a> {
         position
     }
 
-    /// The node's best standing pair, and the similarity of the one after it.
-    fn best_two(&mut self, node: usize) -> Option<(usize, Option<Permille>)> {
+    /// The node's best standing pair, and the weight of the one after it.
+    fn best_two(&mut self, node: usize) -> Option<(usize, Option<i32>)> {
         let end = self.starts[node + 1];
         self.best[node] = self.standing_from(node, self.best[node]);
         self.next[node] = self.standing_from(node, self.next[node].max(self.best[node] + 1).min(end));
         let pair = |position: usize| (position < end).then(|| self.adjacent[position]);
-        let next = pair(self.next[node]).map(|number| self.pairs[number].similarity);
+        let next = pair(self.next[node]).map(|number| self.pairs[number].millibits);
         pair(self.best[node]).map(|best| (best, next))
     }
 
@@ -118,10 +156,10 @@ impl<'a> Board<'a> {
     fn clear_pair(&mut self, node: usize) -> Option<ScoredPair> {
         let (number, _) = self.best_two(node)?;
         let pair = self.pairs[number];
-        let clear = pair.similarity >= self.rule.similarity_min
+        let clear = pair.millibits >= self.rule.min
             && self.nodes(pair).into_iter().all(|node| {
                 self.best_two(node).is_some_and(|(best, next)| {
-                    best == number && next.is_none_or(|next| self.rule.beats(pair.similarity, next))
+                    best == number && next.is_none_or(|next| self.rule.beats(pair.millibits, next))
                 })
             });
         clear.then_some(pair)
@@ -143,8 +181,7 @@ impl<'a> Board<'a> {
 
     fn is_contested(&mut self, node: usize) -> bool {
         let rule = self.rule;
-        !self.linked[node]
-            && self.best_two(node).is_some_and(|(best, _)| self.pairs[best].similarity >= rule.similarity_min)
+        !self.linked[node] && self.best_two(node).is_some_and(|(best, _)| self.pairs[best].millibits >= rule.min)
     }
 }
 
@@ -156,12 +193,12 @@ mod tests {
 
     use super::*;
 
-    fn rule(similarity_min: u16, margin: u16) -> ClkRule {
-        ClkRule { similarity_min: Permille(similarity_min), runner_up_margin: Permille(margin) }
+    fn rule(min: i32, margin: i32) -> WeightRule {
+        WeightRule { min, margin }
     }
 
-    fn scored(pairs: &[(u32, u32, u16)]) -> Vec<ScoredPair> {
-        let pair = |(left, right, similarity)| ScoredPair { left, right, similarity: Permille(similarity) };
+    fn scored(pairs: &[(u32, u32, i32)]) -> Vec<ScoredPair> {
+        let pair = |(left, right, millibits)| ScoredPair { left, right, millibits };
         let mut pairs: Vec<_> = pairs.iter().copied().map(pair).collect();
         pairs.sort_unstable_by_key(ScoredPair::best_first);
         pairs
@@ -169,7 +206,7 @@ mod tests {
 
     type Outcome = (BTreeSet<(u32, u32)>, Vec<u32>, Vec<u32>);
 
-    fn outcome(pairs: &[(u32, u32, u16)], rule: ClkRule) -> Outcome {
+    fn outcome(pairs: &[(u32, u32, i32)], rule: WeightRule) -> Outcome {
         let assignment = assign(&scored(pairs), rule, 10, 10);
         let links = assignment.links.iter().map(|pair| (pair.left, pair.right)).collect();
         (links, assignment.contested_left, assignment.contested_right)
@@ -238,34 +275,34 @@ mod tests {
     }
 
     /// The rule as the head of this file words it, without any care for time.
-    fn by_the_book(pairs: &[(u32, u32, u16)], similarity_min: u16, margin: u16) -> Outcome {
+    fn by_the_book(pairs: &[(u32, u32, i32)], min: i32, margin: i32) -> Outcome {
         let mut standing: Vec<_> = pairs.to_vec();
         let mut links = BTreeSet::new();
         loop {
-            let clear = |pair: &(u32, u32, u16)| {
+            let clear = |pair: &(u32, u32, i32)| {
                 let rivals = standing.iter().filter(|rival| *rival != pair && (rival.0 == pair.0 || rival.1 == pair.1));
-                let beaten = |rival: &(u32, u32, u16)| pair.2 > rival.2 && pair.2 - rival.2 >= margin;
-                pair.2 >= similarity_min && rivals.into_iter().all(beaten)
+                let beaten = |rival: &(u32, u32, i32)| pair.2 > rival.2 && pair.2 - rival.2 >= margin;
+                pair.2 >= min && rivals.into_iter().all(beaten)
             };
             let Some(found) = standing.iter().rfind(|pair| clear(pair)).copied() else { break };
             links.insert((found.0, found.1));
             standing.retain(|pair| pair.0 != found.0 && pair.1 != found.1);
         }
-        standing.retain(|pair| pair.2 >= similarity_min);
-        let contested = |of: fn(&(u32, u32, u16)) -> u32| standing.iter().map(of).collect::<BTreeSet<_>>();
+        standing.retain(|pair| pair.2 >= min);
+        let contested = |of: fn(&(u32, u32, i32)) -> u32| standing.iter().map(of).collect::<BTreeSet<_>>();
         (links, contested(|pair| pair.0).into_iter().collect(), contested(|pair| pair.1).into_iter().collect())
     }
 
     proptest! {
         #[test]
         fn the_assignment_is_the_rule(
-            cells in proptest::collection::btree_map((0_u32..10, 0_u32..10), 0_u16..40, 0..60),
-            similarity_min in 0_u16..30,
-            margin in 0_u16..8,
+            cells in proptest::collection::btree_map((0_u32..10, 0_u32..10), -20_i32..20, 0..60),
+            min in -15_i32..15,
+            margin in 0_i32..8,
         ) {
-            let pairs: Vec<_> = cells.into_iter().map(|((left, right), similarity)| (left, right, similarity)).collect();
-            let found = outcome(&pairs, rule(similarity_min, margin));
-            prop_assert_eq!(found, by_the_book(&pairs, similarity_min, margin));
+            let pairs: Vec<_> = cells.into_iter().map(|((left, right), weight)| (left, right, weight)).collect();
+            let found = outcome(&pairs, rule(min, margin));
+            prop_assert_eq!(found, by_the_book(&pairs, min, margin));
         }
     }
 }

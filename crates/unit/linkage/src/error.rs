@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use counterfoil_model::{PEOPLE_MAX, Permille};
+use counterfoil_model::PEOPLE_MAX;
 
 /// One of the two extracts, as it was passed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,11 +60,13 @@ pub enum LinkageError {
         declared: usize,
     },
     /// A decision that would need pairs that the comparison did not keep.
-    #[error("the decision needs pairs from similarity {needed} permille and the comparison kept them from {kept}: compare again with a lower rule", needed = .needed.0, kept = .kept.0)]
+    #[error(
+        "the decision needs pairs from a match weight of {needed_millibits} millibits and the comparison kept them from {kept_millibits}: compare again with a lower rule"
+    )]
     NotKept {
-        /// Least similarity that the decision needs.
-        needed: Permille,
-        /// Least similarity that was kept.
-        kept: Permille,
+        /// Least weight that the decision needs.
+        needed_millibits: i32,
+        /// Least weight that was kept.
+        kept_millibits: i32,
     },
 }

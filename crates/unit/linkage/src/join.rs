@@ -1,32 +1,27 @@
 //! Rows of both sides that hold an equal token.
 //!
-//! In: one token column of each side, and which rows take part. Out: [`Groups`], in the order of the tokens.
-//! By sorting, because an order needs no hash seed: the same rows make the same groups on every machine.
+//! In: one token column of each side. Out: [`Groups`], in an order that the tokens alone decide.
+//! A hash join in partitions that fit the cache. Tokens are HMAC output, so their own first bits serve as partition and
+//! as hash, and nobody without the key can choose tokens that collide.
 
 use counterfoil_model::{BlockingToken, Token};
-use rayon::slice::ParallelSliceMut;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-/// A token as an integer, for a fast comparison.
-pub(crate) trait Joined: Copy {
-    type Key: Ord + Copy + Send;
-    fn key(self) -> Self::Key;
+/// A token as two integers: the first is uniform.
+pub(crate) trait Joined: Copy + Sync {
+    fn key(self) -> (u64, u64);
 }
 
 impl Joined for Token {
-    /// Two words and not one `u128`, which would be padded to 32 bytes beside its row.
-    type Key = (u64, u64);
-
-    fn key(self) -> Self::Key {
+    fn key(self) -> (u64, u64) {
         let word = |from: usize| u64::from_be_bytes(std::array::from_fn(|byte| self.as_bytes()[from + byte]));
         (word(0), word(8))
     }
 }
 
 impl Joined for BlockingToken {
-    type Key = u64;
-
-    fn key(self) -> Self::Key {
-        u64::from_be_bytes(*self.as_bytes())
+    fn key(self) -> (u64, u64) {
+        (u64::from_be_bytes(*self.as_bytes()), 0)
     }
 }
 
@@ -45,7 +40,7 @@ impl Group<'_> {
 }
 
 /// All groups of one column.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Groups {
     left: Vec<u32>,
     right: Vec<u32>,
@@ -55,52 +50,46 @@ pub(crate) struct Groups {
 
 impl Groups {
     pub(crate) fn iter(&self) -> impl Iterator<Item = Group<'_>> {
-        let starts = std::iter::once((0, 0)).chain(self.ends.iter().copied());
-        starts.zip(&self.ends).map(|(start, end)| Group {
+        (0..self.len()).map(|number| self.get(number))
+    }
+
+    pub(crate) fn get(&self, number: usize) -> Group<'_> {
+        let start = number.checked_sub(1).map_or((0, 0), |before| self.ends[before]);
+        let end = self.ends[number];
+        Group {
             left: &self.left[start.0 as usize..end.0 as usize],
             right: &self.right[start.1 as usize..end.1 as usize],
-        })
+        }
     }
 
     pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// The groups that `keep` accepts, in the same order.
-    pub(crate) fn filtered(&self, mut keep: impl FnMut(Group<'_>) -> bool) -> Self {
-        let mut kept = Self::default();
-        for group in self.iter().filter(|group| keep(*group)) {
-            kept.push(group.left.iter().copied(), group.right.iter().copied());
-        }
-        kept
-    }
-
-    fn push(&mut self, left: impl Iterator<Item = u32>, right: impl Iterator<Item = u32>) {
-        self.left.extend(left);
-        self.right.extend(right);
-        self.ends.push((row_number(self.left.len()), row_number(self.right.len())));
+    fn append(&mut self, other: &Self) {
+        let (left, right) = (row_number(self.left.len()), row_number(self.right.len()));
+        self.left.extend_from_slice(&other.left);
+        self.right.extend_from_slice(&other.right);
+        self.ends.extend(other.ends.iter().map(|end| (left + end.0, right + end.1)));
     }
 }
 
-/// Groups the rows marked `true` on each side by equal token.
-pub(crate) fn join<T: Joined>(
-    (left, left_taking_part): (&[Option<T>], &[bool]),
-    (right, right_taking_part): (&[Option<T>], &[bool]),
-) -> Groups {
-    let left = sorted(left, left_taking_part);
-    let right = sorted(right, right_taking_part);
+/// Rows of the smaller side in one partition: its table of 16 bytes a row stays in the first two caches.
+const PARTITION_ROWS: usize = 1 << 13;
+
+/// Most partitions: more would be written to than a processor keeps pages for at hand.
+const PARTITIONS_MAX: usize = 1 << 10;
+
+/// Groups the rows of both sides by equal token.
+pub(crate) fn join<T: Joined>(left: &[Option<T>], right: &[Option<T>]) -> Groups {
+    let smaller = left.len().min(right.len());
+    let partitions = smaller.div_ceil(PARTITION_ROWS).next_power_of_two().min(PARTITIONS_MAX);
+    let (left, right) = rayon::join(|| Partitioned::new(left, partitions), || Partitioned::new(right, partitions));
+    let joined: Vec<Groups> =
+        (0..partitions).into_par_iter().map(|number| join_partition(left.get(number), right.get(number))).collect();
     let mut groups = Groups::default();
-    let (mut l, mut r) = (left.as_slice(), right.as_slice());
-    while let (Some(&(left_key, _)), Some(&(right_key, _))) = (l.first(), r.first()) {
-        let (left_run, right_run) = (run_length(l, &left_key), run_length(r, &right_key));
-        match left_key.cmp(&right_key) {
-            std::cmp::Ordering::Less => l = &l[left_run..],
-            std::cmp::Ordering::Greater => r = &r[right_run..],
-            std::cmp::Ordering::Equal => {
-                groups.push(l[..left_run].iter().map(|entry| entry.1), r[..right_run].iter().map(|entry| entry.1));
-                (l, r) = (&l[left_run..], &r[right_run..]);
-            }
-        }
+    for part in &joined {
+        groups.append(part);
     }
     groups
 }
@@ -110,45 +99,206 @@ pub(crate) fn row_number(position: usize) -> u32 {
     u32::try_from(position).expect("an extract's rows were counted at the door")
 }
 
-fn sorted<T: Joined>(column: &[Option<T>], taking_part: &[bool]) -> Vec<(T::Key, u32)> {
-    let mut entries: Vec<_> = (0..)
-        .zip(column.iter().zip(taking_part))
-        .filter_map(|(row, (token, part))| token.filter(|_| *part).map(|token| (token.key(), row)))
-        .collect();
-    entries.par_sort_unstable();
-    entries
+#[derive(Clone, Copy, Default)]
+struct Entry {
+    key: (u64, u64),
+    row: u32,
 }
 
-fn run_length<K: Ord>(entries: &[(K, u32)], key: &K) -> usize {
-    entries.iter().take_while(|entry| entry.0 == *key).count()
+/// Entries by partition, rows ascending in each.
+struct Partitioned {
+    entries: Vec<Entry>,
+    ends: Vec<usize>,
+}
+
+impl Partitioned {
+    fn new<T: Joined>(column: &[Option<T>], partitions: usize) -> Self {
+        let held = || (0..).zip(column).filter_map(|(row, token)| token.map(|token| Entry { key: token.key(), row }));
+        if partitions == 1 {
+            let entries: Vec<_> = held().collect();
+            return Self { ends: vec![entries.len()], entries };
+        }
+        let of = |entry: &Entry| low(entry.key.0 >> (64 - partitions.ilog2()));
+        let mut ends = vec![0; partitions];
+        held().for_each(|entry| ends[of(&entry)] += 1);
+        let mut before = 0;
+        for end in &mut ends {
+            before += std::mem::replace(end, before);
+        }
+        let mut entries = vec![Entry::default(); before];
+        for entry in held() {
+            let place = &mut ends[of(&entry)];
+            entries[*place] = entry;
+            *place += 1;
+        }
+        Self { entries, ends }
+    }
+
+    fn get(&self, partition: usize) -> &[Entry] {
+        let start = partition.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.entries[start..self.ends[partition]]
+    }
+}
+
+/// Joins one partition: a table of the smaller side's keys, which the larger side probes.
+fn join_partition(left: &[Entry], right: &[Entry]) -> Groups {
+    let left_is_smaller = left.len() <= right.len();
+    let (built, probed) = if left_is_smaller { (left, right) } else { (right, left) };
+    if built.is_empty() {
+        return Groups::default();
+    }
+    let table = Table::new(built);
+    // For each entry of the probed side that meets somebody, the number of the key that it meets.
+    let met: Vec<(u32, u32)> =
+        probed.iter().filter_map(|entry| table.find(entry.key).map(|number| (number, entry.row))).collect();
+    let mut sizes = vec![(0_u32, 0_u32); built.len()];
+    for (number, _) in &met {
+        sizes[*number as usize].1 += 1;
+    }
+    for number in &table.numbers {
+        sizes[*number as usize].0 += 1;
+    }
+
+    // Sizes become starts, for keys that somebody met; the rest hold nobody.
+    let (mut starts, mut ends) = ((0, 0), Vec::new());
+    let mut place = sizes;
+    for size in &mut place {
+        if size.1 > 0 {
+            let start = starts;
+            starts = (starts.0 + size.0, starts.1 + size.1);
+            ends.push(starts);
+            *size = start;
+        } else {
+            *size = (NOWHERE, NOWHERE);
+        }
+    }
+    let (mut holding, mut meeting) = (vec![0; starts.0 as usize], vec![0; starts.1 as usize]);
+    for (number, entry) in table.numbers.iter().zip(built) {
+        let place = &mut place[*number as usize].0;
+        if *place != NOWHERE {
+            holding[*place as usize] = entry.row;
+            *place += 1;
+        }
+    }
+    for (number, row) in met {
+        let place = &mut place[number as usize].1;
+        meeting[*place as usize] = row;
+        *place += 1;
+    }
+    if left_is_smaller {
+        Groups { left: holding, right: meeting, ends }
+    } else {
+        Groups { left: meeting, right: holding, ends: ends.into_iter().map(|(held, met)| (met, held)).collect() }
+    }
+}
+
+/// No start: nobody on the other side holds the key.
+const NOWHERE: u32 = u32::MAX;
+
+/// The low bits of a token: all that a position needs.
+#[allow(clippy::cast_possible_truncation, reason = "the low bits are meant")]
+fn low(bits: u64) -> usize {
+    bits as usize
+}
+
+/// Open addressing with linear probing, at most half full.
+struct Table<'a> {
+    entries: &'a [Entry],
+    /// Position of an entry plus one; 0 is free.
+    slots: Vec<u32>,
+    /// For each entry, the position of the first entry with the same key.
+    numbers: Vec<u32>,
+}
+
+impl<'a> Table<'a> {
+    fn new(entries: &'a [Entry]) -> Self {
+        let slots = (entries.len() * 2).next_power_of_two();
+        let mut table = Self { entries, slots: vec![0; slots], numbers: Vec::with_capacity(entries.len()) };
+        for (position, entry) in (0..).zip(entries) {
+            let slot = table.slot_of(entry.key);
+            if table.slots[slot] == 0 {
+                table.slots[slot] = position + 1;
+                table.numbers.push(position);
+            } else {
+                table.numbers.push(table.slots[slot] - 1);
+            }
+        }
+        table
+    }
+
+    fn find(&self, key: (u64, u64)) -> Option<u32> {
+        self.slots[self.slot_of(key)].checked_sub(1)
+    }
+
+    /// The slot that holds the key, or the free one where it would stand. The low bits are taken: the high ones chose
+    /// the partition.
+    fn slot_of(&self, key: (u64, u64)) -> usize {
+        let mask = self.slots.len() - 1;
+        let mut slot = low(key.0) & mask;
+        while let Some(position) = self.slots[slot].checked_sub(1) {
+            if self.entries[position as usize].key == key {
+                break;
+            }
+            slot = (slot + 1) & mask;
+        }
+        slot
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use proptest::prelude::*;
+
     use super::*;
-    use crate::testing::token;
+    use crate::testing::{blocking, token};
+
+    fn groups_of(groups: &Groups) -> BTreeSet<(Vec<u32>, Vec<u32>)> {
+        groups.iter().map(|group| (group.left.to_vec(), group.right.to_vec())).collect()
+    }
 
     #[test]
     fn groups_hold_every_row_of_a_shared_token_and_no_other() {
         let left = [Some(token(1)), Some(token(2)), None, Some(token(1)), Some(token(3))];
         let right = [Some(token(3)), Some(token(1)), Some(token(4)), None, Some(token(3))];
-        let groups = join((&left, &[true; 5]), (&right, &[true; 5]));
-        let mut seen: Vec<_> = groups.iter().map(|group| (group.left.to_vec(), group.right.to_vec())).collect();
-        seen.sort();
-        assert_eq!(seen, [(vec![0, 3], vec![1]), (vec![4], vec![0, 4])]);
-    }
-
-    #[test]
-    fn rows_that_take_no_part_are_not_seen() {
-        let column = [Some(token(1)), Some(token(1))];
-        let groups = join((&column, &[false, true]), (&column, &[true, false]));
-        assert_eq!(groups.iter().collect::<Vec<_>>(), [Group { left: &[1], right: &[0] }]);
-        assert_eq!(join((&column, &[false, false]), (&column, &[true, true])).len(), 0);
+        let seen = groups_of(&join(&left, &right));
+        assert_eq!(seen, [(vec![0, 3], vec![1]), (vec![4], vec![0, 4])].into());
     }
 
     #[test]
     fn missing_tokens_never_meet() {
         let column: [Option<Token>; 3] = [None; 3];
-        assert_eq!(join((&column, &[true; 3]), (&column, &[true; 3])).len(), 0);
+        assert_eq!(join(&column, &column).len(), 0);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(8))]
+
+        /// Some thousand rows, so that there are several partitions.
+        #[test]
+        fn a_join_is_what_a_map_of_every_token_says(seed in any::<u64>(), values in 1_u64..40_000, rows in 0_usize..30_000) {
+            let column = |side: u64, rows: usize| -> Vec<Option<u64>> {
+                let mix = |row: u64| (row ^ seed ^ side << 60).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(31) % (values + 1);
+                (0..rows as u64).map(|row| mix(row).checked_sub(1)).collect()
+            };
+            let (left, right) = (column(1, rows), column(2, rows + rows / 3));
+            let mut expected: BTreeMap<u64, (Vec<u32>, Vec<u32>)> = BTreeMap::new();
+            for (row, value) in (0..).zip(&left) {
+                if let Some(value) = value { expected.entry(*value).or_default().0.push(row); }
+            }
+            for (row, value) in (0..).zip(&right) {
+                if let Some(value) = value { expected.entry(*value).or_default().1.push(row); }
+            }
+            let expected: BTreeSet<_> =
+                expected.into_values().filter(|(left, right)| !left.is_empty() && !right.is_empty()).collect();
+            let tokens: BTreeMap<u64, BlockingToken> = left.iter().chain(&right).flatten().map(|value| (*value, blocking(*value))).collect();
+            let tokens = |column: &[Option<u64>]| -> Vec<_> { column.iter().map(|value| value.map(|value| tokens[&value])).collect() };
+            let (left, right) = (tokens(&left), tokens(&right));
+            prop_assert_eq!(groups_of(&join(&left, &right)), expected);
+            // The larger side may stand on either side.
+            let turned = groups_of(&join(&right, &left)).into_iter().map(|(right, left)| (left, right)).collect::<BTreeSet<_>>();
+            prop_assert_eq!(turned, groups_of(&join(&left, &right)));
+        }
     }
 }

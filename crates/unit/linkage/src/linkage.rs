@@ -1,31 +1,27 @@
 //! The whole linkage, in two steps: compare once, decide as often as one likes.
 //!
-//! In: two extracts and a schema. Out: [`Compared`] (match-key links and the scored pairs of the rest) and, from it and
-//! a [`ClkRule`], a [`Linkage`]. [`link`] is both steps under the schema's own decision; an evaluation compares once
+//! In: two extracts and a schema. Out: [`Compared`] (a fitted model and the weighed pairs that can matter) and, from it
+//! and a [`LinkRule`], a [`Linkage`]. [`link`] is both steps under the schema's own decision; an evaluation compares once
 //! with a low rule and then decides under every threshold.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use counterfoil_model::{Decision, EncodedPeople, LinkageSchema, PEOPLE_MAX, Permille};
 
 use crate::Progress;
-use crate::assign::assign;
-use crate::blocks::{Blocks, BlocksLeftOut};
-use crate::compare::{Comparer, ScoredPair};
+use crate::agreements::{Agreements, GroupsLeftOut};
+use crate::assign::{ScoredPair, WeightRule, assign};
+use crate::bands::Bands;
+use crate::compare::Comparer;
 use crate::error::{LinkageError, Side};
-use crate::passes::{PassCount, Passed};
+use crate::evidence::Evidence;
+use crate::fit::{Fit, Likelihood, Observed, Pattern};
+use crate::model::FittedModel;
+use crate::probability::{Contest, Weighed};
+use crate::quality::ExpectedQuality;
 use crate::similarity::ClkScale;
-
-/// What made a link.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum LinkedBy {
-    /// The token of this match key, which one unlinked row on each side held.
-    MatchKey(usize),
-    /// The token of this match key, which several rows held, and the CLK among them.
-    AmbiguousMatchKey(usize),
-    /// The CLK, within a block, at this similarity.
-    Clk(Permille),
-}
+use crate::weight::{floor, millibits, odds};
 
 /// Two rows that are one person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,83 +30,88 @@ pub struct Link {
     pub left: u32,
     /// Row of the right extract.
     pub right: u32,
-    /// The evidence.
-    pub how: LinkedBy,
+    /// Tokens that agree: bit `n` is token `n`, match keys in the schema's order, then blocking rules.
+    pub agreeing: u64,
+    /// Match weight in thousandths of a bit: how much the evidence speaks for one person, prior odds included.
+    pub weight_millibits: i32,
+    /// Probability that the two are one person, in millionths, as the fitted model has it with all rivals of both rows.
+    pub probability_ppm: u32,
 }
 
-/// A pair that may be a link: one that a match key linked, or one that blocking proposed and the CLKs support.
+/// A pair that may be a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CandidatePair {
     /// Row of the left extract.
     pub left: u32,
     /// Row of the right extract.
     pub right: u32,
-    /// The best evidence.
-    pub how: LinkedBy,
+    /// Match weight in thousandths of a bit, prior odds included.
+    pub weight_millibits: i32,
 }
 
-/// When a CLK similarity is enough.
+/// When a pair is a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ClkRule {
-    /// Least similarity of a link.
-    pub similarity_min: Permille,
-    /// How much a link must be above every other standing pair of its rows. At 0 it must still be above.
-    pub runner_up_margin: Permille,
+pub struct LinkRule {
+    /// Least probability.
+    pub probability_min: Permille,
+    /// Links expected to be false, of all links: the least probability rises until they are at most so many.
+    pub false_links_max: Permille,
+    /// Bits of match weight by which a link must beat every other standing pair of its rows. At 0 it must still be above.
+    pub runner_up_margin_bits: u32,
 }
 
-impl ClkRule {
+impl LinkRule {
     /// The schema's own.
     pub fn of(decision: &Decision) -> Self {
-        Self { similarity_min: decision.clk_similarity_min, runner_up_margin: decision.runner_up_margin }
+        Self {
+            probability_min: decision.link_probability_min,
+            false_links_max: decision.false_links_max,
+            runner_up_margin_bits: decision.runner_up_margin_bits,
+        }
     }
 
-    /// Least similarity that can matter: a pair just too weak to be a link, yet strong enough to contest one.
-    pub fn reach(self) -> Permille {
-        Permille(self.similarity_min.0.saturating_sub(self.strict_margin() - 1))
+    fn margin(self) -> i32 {
+        i32::try_from(self.runner_up_margin_bits).map_or(i32::MAX, |bits| bits.saturating_mul(1_000))
     }
 
-    pub(crate) fn beats(self, similarity: Permille, rival: Permille) -> bool {
-        similarity.0 >= rival.0.saturating_add(self.strict_margin())
-    }
-
-    /// The margin, at least 1, so that a tie is contested.
-    fn strict_margin(self) -> u16 {
-        self.runner_up_margin.0.max(1)
+    /// Least weight that can matter to this rule or to a stricter one.
+    fn reach(self) -> i32 {
+        WeightRule { min: millibits(odds(self.probability_min.0)), margin: self.margin() }.reach()
     }
 }
 
+/// Pairs are kept from this probability on whatever the rule: they are links missed, some of them.
+const KEPT_FROM: Permille = Permille(1);
+
 /// Which rows are one person, and how the linkage went.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Linkage {
     /// By left row, then right row; each row at most once on its side.
     pub links: Vec<Link>,
-    /// One entry a match key.
-    pub passes: Vec<PassCount>,
-    /// Links made by CLK within blocks.
-    pub links_by_clk: u64,
-    /// Pairs with an equal token in a pass, and pairs that blocking proposed, each once within its stage.
-    pub candidate_pairs: u64,
-    /// CLK comparisons, in ambiguous groups and in blocks.
-    pub comparisons: u64,
-    /// Left rows, ascending, with a blocked pair good enough for a link but not clearly better than another.
+    /// The least probability that was asked for in the end, in millionths: the rule's own, or what it rose to.
+    pub probability_min_ppm: u32,
+    /// Left rows, ascending, with a pair good enough for a link but not clearly better than another.
     pub contested_left: Vec<u32>,
     /// The same on the right.
     pub contested_right: Vec<u32>,
-    /// Blocks too large to compare, for each rule that has any.
-    pub blocks_left_out: Vec<BlocksLeftOut>,
+    /// What the model expects of these links: without truth, the best there is to say.
+    pub expected: ExpectedQuality,
 }
 
-/// Two extracts compared, before any decision on the CLK's word.
+/// Two extracts compared, before any decision.
 #[derive(Debug)]
 pub struct Compared {
     left_rows: usize,
     right_rows: usize,
-    passed: Passed,
-    /// Blocked pairs, best first.
-    pairs: Vec<ScoredPair>,
-    blocked_pairs: u64,
-    kept_from: Permille,
-    left_out: Vec<BlocksLeftOut>,
+    /// By falling weight.
+    pairs: Vec<Weighed>,
+    /// By pair: with all its rivals standing.
+    probabilities: Vec<f64>,
+    kept_from: i32,
+    candidate_pairs: u64,
+    left_out: Vec<GroupsLeftOut>,
+    matches_apart: f64,
+    model: FittedModel,
 }
 
 /// Links two extracts under the schema's own decision.
@@ -123,13 +124,12 @@ pub fn link(
     right: &EncodedPeople,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<Linkage, LinkageError> {
-    let rule = ClkRule::of(schema.decision());
+    let rule = LinkRule::of(schema.decision());
     compare(schema, left, right, rule, progress)?.decide(rule)
 }
 
-/// Runs the match-key passes, which always decide by the schema's own rule, then compares what they leave and keeps
-/// every pair that matters to `least` or to a stricter rule. A pair kept costs 12 bytes: with a rule that reaches 0
-/// every candidate pair is kept.
+/// Joins the tokens of both sides, counts what each pair of rows that shares one has in common, fits the model to the
+/// counts, and keeps every pair that matters to `least` or to a stricter rule. A pair kept costs 40 bytes.
 ///
 /// # Errors
 /// [`LinkageError`] when an extract has not the schema's shape.
@@ -137,100 +137,185 @@ pub fn compare(
     schema: &LinkageSchema,
     left: &EncodedPeople,
     right: &EncodedPeople,
-    least: ClkRule,
+    least: LinkRule,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<Compared, LinkageError> {
     let scale = schema.clk().map(ClkScale::new);
     check(Side::Left, left, schema, scale.as_ref())?;
     check(Side::Right, right, schema, scale.as_ref())?;
-    let comparer = scale.map(|scale| Comparer::new(scale, left, right));
-    let (rule, pairs_max) = (ClkRule::of(schema.decision()), schema.decision().block_pairs_max);
+    let of = schema.match_keys().len() + schema.blocking_rules().len();
+    let joined = |index| progress(Progress::Joining { done: index + 1, of });
+    let agreements = Agreements::new(left, right, schema.decision().group_pairs_max, &joined);
+    let clk = schema.clk().zip(scale).map(|(settings, scale)| (Bands::of(settings, &scale), scale));
+    let comparer = Comparer { left, right, agreements: &agreements, clk: clk.map(|(bands, scale)| (scale, bands)) };
 
-    let mut passed = Passed::none(left, right);
-    let of = schema.match_keys().len();
-    for index in 0..of {
-        progress(Progress::Pass { index, of });
-        passed.pass(index, (left, right), comparer.as_ref(), rule, pairs_max);
-    }
-    let mut compared = Compared {
+    let told = Told::new(agreements.tasks() as u64 * 2, progress);
+    let patterns = comparer.histogram(&|| told.one());
+    let evidence = Evidence::of(schema);
+    let bands = comparer.clk.as_ref().map(|(_, bands)| bands);
+    let matches_max = left.len().min(right.len()) as u64;
+    let observed = Observed::new(&evidence, bands, &patterns, &comparer.apart(&patterns), matches_max);
+    progress(Progress::Fitting);
+    let fit = observed.fit();
+    let likelihoods = observed.likelihoods(&fit.parameters, patterns.len());
+    let prior = prior_odds(&fit, left.len(), right.len());
+    let kept_from = least.reach().min(millibits(odds(KEPT_FROM.0)));
+    let weights = weigh(&patterns, &likelihoods, prior, kept_from);
+
+    let mut pairs: Vec<Weighed> = comparer
+        .select(&|pattern| weights.get(pattern).copied(), &|| told.one())
+        .into_iter()
+        .map(|(left, right, (odds, agreeing, millibits))| Weighed {
+            pair: ScoredPair { left, right, millibits },
+            odds,
+            agreeing,
+        })
+        .collect();
+    pairs.sort_unstable_by_key(|weighed| weighed.pair.best_first());
+    let probabilities = Contest::of_all(&pairs, left.len(), right.len()).probabilities(&pairs);
+    Ok(Compared {
         left_rows: left.len(),
         right_rows: right.len(),
-        passed,
-        pairs: Vec::new(),
-        blocked_pairs: 0,
-        kept_from: least.reach(),
-        left_out: Vec::new(),
-    };
-    if let Some(comparer) = comparer {
-        let taking_part = |people: &EncodedPeople, free: &[bool]| -> Vec<_> {
-            free.iter().enumerate().map(|(row, free)| *free && people.clk(row).is_some()).collect()
-        };
-        let left_part = taking_part(left, &compared.passed.free_left);
-        let right_part = taking_part(right, &compared.passed.free_right);
-        let rules = schema.blocking_rules().len();
-        let blocks = Blocks::new(rules, pairs_max, (left, &left_part), (right, &right_part));
-        compared.compare_blocks(&comparer, blocks, progress);
-    }
-    Ok(compared)
+        probabilities,
+        pairs,
+        kept_from,
+        candidate_pairs: patterns.iter().map(|(_, pairs)| pairs).sum(),
+        left_out: agreements.left_out.clone(),
+        matches_apart: fit.matches_apart,
+        model: FittedModel::new(&evidence, &fit),
+    })
+}
+
+/// Odds, before any evidence, that a left and a right row are the one pair to add to the expected matches: of the rows
+/// that are in no match, any two. Where nearly every row of a side is expected to match, one that does not is rare, so
+/// the odds are higher than the share of matches among all pairs. At least one row in fifty is taken to have no partner.
+fn prior_odds(fit: &Fit, left_rows: usize, right_rows: usize) -> f64 {
+    let matches = fit.matches_meeting + fit.matches_apart;
+    let free = |rows: usize| (rows as f64 - matches).max(rows as f64 / 50.0).max(1.0);
+    matches / (free(left_rows) * free(right_rows))
+}
+
+/// Odds, agreeing tokens and weight of the patterns that matter.
+fn weigh(
+    patterns: &[(Pattern, u64)],
+    likelihoods: &[Likelihood],
+    prior: f64,
+    kept_from: i32,
+) -> HashMap<Pattern, (f64, u64, i32)> {
+    let weighed = patterns.iter().zip(likelihoods).map(|((pattern, _), likelihood)| {
+        let odds = prior * likelihood.matches / likelihood.others.max(f64::MIN_POSITIVE);
+        (*pattern, (odds, pattern.agreeing, millibits(odds)))
+    });
+    weighed.filter(|(_, (_, _, millibits))| *millibits >= kept_from).collect()
 }
 
 impl Compared {
-    /// Decides which of the compared pairs are links. The match-key links stand as they are: a rule for CLKs moves only
-    /// what the CLKs alone support, so decisions under different rules can be set side by side.
+    /// Decides which of the compared pairs are links.
     ///
     /// # Errors
     /// [`LinkageError::NotKept`] for a rule that reaches lower than the one compared with.
-    pub fn decide(&self, rule: ClkRule) -> Result<Linkage, LinkageError> {
+    pub fn decide(&self, rule: LinkRule) -> Result<Linkage, LinkageError> {
         if rule.reach() < self.kept_from {
-            return Err(LinkageError::NotKept { needed: rule.reach(), kept: self.kept_from });
+            return Err(LinkageError::NotKept { needed_millibits: rule.reach(), kept_millibits: self.kept_from });
         }
-        let assignment = assign(&self.pairs, rule, self.left_rows, self.right_rows);
-        let mut links = self.passed.links.clone();
-        links.extend(assignment.links.iter().map(|pair| Link {
-            left: pair.left,
-            right: pair.right,
-            how: LinkedBy::Clk(pair.similarity),
-        }));
+        let least = self.least_probability(rule);
+        let scored: Vec<_> = self.pairs.iter().map(|weighed| weighed.pair).collect();
+        let weights = WeightRule { min: millibits(least / (1.0 - least).max(1e-12)), margin: rule.margin() };
+        let assignment = assign(&scored, weights, self.left_rows, self.right_rows);
+
+        let mut linked: Vec<_> = assignment.links.iter().map(|pair| (pair.left, pair.right)).collect();
+        linked.sort_unstable();
+        let contest = Contest::after(&self.pairs, &linked, self.left_rows, self.right_rows);
+        let is_link = |weighed: &&Weighed| linked.binary_search(&(weighed.pair.left, weighed.pair.right)).is_ok();
+        let mut links: Vec<Link> = self
+            .pairs
+            .iter()
+            .filter(is_link)
+            .map(|weighed| Link {
+                left: weighed.pair.left,
+                right: weighed.pair.right,
+                agreeing: weighed.agreeing,
+                weight_millibits: weighed.pair.millibits,
+                probability_ppm: ppm(contest.probability(weighed)),
+            })
+            .collect();
         links.sort_unstable();
-        let token_pairs: u64 = self.passed.counts.iter().map(|count| count.candidate_pairs).sum();
+        let unlinked = self.pairs.iter().zip(&self.probabilities).filter(|(weighed, _)| !is_link(weighed));
+        let missed: f64 = unlinked.map(|(_, probability)| probability).sum();
         Ok(Linkage {
+            expected: ExpectedQuality::new(&links, missed, self.matches_apart),
             links,
-            passes: self.passed.counts.clone(),
-            links_by_clk: assignment.links.len() as u64,
-            candidate_pairs: token_pairs.saturating_add(self.blocked_pairs),
-            comparisons: self.passed.comparisons + self.blocked_pairs,
+            probability_min_ppm: ppm(least),
             contested_left: assignment.contested_left,
             contested_right: assignment.contested_right,
-            blocks_left_out: self.left_out.clone(),
         })
     }
 
-    /// The match-key links, then every blocked pair that was kept, best first: what an evaluation against known truth
-    /// draws its curve from. For use within one process; similarities must not leave the unit.
-    pub fn candidates(&self) -> impl Iterator<Item = CandidatePair> {
-        let linked = self.passed.links.iter().map(|Link { left, right, how }| (*left, *right, *how));
-        let compared = self.pairs.iter().map(|pair| (pair.left, pair.right, LinkedBy::Clk(pair.similarity)));
-        linked.chain(compared).map(|(left, right, how)| CandidatePair { left, right, how })
+    /// The rule's own least probability, or what it must rise to so that no more links than allowed are expected to be
+    /// false: pairs are taken by falling probability as long as their mean stays high enough.
+    fn least_probability(&self, rule: LinkRule) -> f64 {
+        let own = f64::from(rule.probability_min.0) / 1_000.0;
+        let mut probable: Vec<f64> =
+            self.probabilities.iter().copied().filter(|probability| *probability >= own).collect();
+        probable.sort_unstable_by(|one, next| next.total_cmp(one));
+        let allowed = f64::from(rule.false_links_max.0) / 1_000.0;
+        let (mut expected_false, mut good) = (0.0, 0);
+        for (place, probability) in probable.iter().enumerate() {
+            expected_false += 1.0 - probability;
+            if expected_false <= allowed * (place + 1) as f64 {
+                good = place + 1;
+            }
+        }
+        if good == probable.len() { own } else { good.checked_sub(1).map_or(1.0, |last| probable[last]) }
     }
 
-    fn compare_blocks(&mut self, comparer: &Comparer<'_>, blocks: Blocks, progress: &(dyn Fn(Progress) + Sync)) {
-        let of = blocks.len() as u64;
-        let step = (of / 100).max(1);
-        let done = AtomicU64::new(0);
-        let block_done = || {
-            let done_blocks = done.fetch_add(1, Ordering::Relaxed) + 1;
-            if done_blocks.is_multiple_of(step) || done_blocks == of {
-                progress(Progress::Comparing { done_blocks, of });
-            }
-        };
-        for rule in 0..blocks.rules() {
-            let met = |left, right| blocks.met_before(rule, left, right);
-            let mut scored = comparer.score(blocks.of_rule(rule), self.kept_from, &met, &block_done);
-            self.blocked_pairs += scored.comparisons;
-            self.pairs.append(&mut scored.pairs);
+    /// Every pair that was kept, by falling weight: what an evaluation against known truth draws its curve from. For use
+    /// within one process; weights must not leave the unit.
+    pub fn candidates(&self) -> impl Iterator<Item = CandidatePair> {
+        self.pairs.iter().map(|weighed| CandidatePair {
+            left: weighed.pair.left,
+            right: weighed.pair.right,
+            weight_millibits: weighed.pair.millibits,
+        })
+    }
+
+    /// Pairs of rows that share a token, each once.
+    pub fn candidate_pairs(&self) -> u64 {
+        self.candidate_pairs
+    }
+
+    /// Tokens with values that too many pairs share.
+    pub fn groups_left_out(&self) -> &[GroupsLeftOut] {
+        &self.left_out
+    }
+
+    /// What was learnt from the two extracts.
+    pub fn model(&self) -> &FittedModel {
+        &self.model
+    }
+}
+
+fn ppm(probability: f64) -> u32 {
+    u32::try_from(floor(probability.clamp(0.0, 1.0) * 1e6)).expect("at most a million")
+}
+
+/// Tells about a hundred times how far the comparison is.
+struct Told<'a> {
+    of: u64,
+    done: AtomicU64,
+    progress: &'a (dyn Fn(Progress) + Sync),
+}
+
+impl<'a> Told<'a> {
+    fn new(of: u64, progress: &'a (dyn Fn(Progress) + Sync)) -> Self {
+        Self { of, done: AtomicU64::new(0), progress }
+    }
+
+    fn one(&self) {
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        if done.is_multiple_of((self.of / 100).max(1)) || done == self.of {
+            (self.progress)(Progress::Comparing { done, of: self.of });
         }
-        self.pairs.sort_unstable_by_key(ScoredPair::best_first);
-        self.left_out = blocks.left_out;
     }
 }
 

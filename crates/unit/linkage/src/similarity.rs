@@ -11,7 +11,7 @@
 //!
 //! Estimates are noisy where `p` nears 1/2: unrelated people differ in `L/2 +- sqrt(L)/2` output bits, and the root
 //! stretches that. With `L` = 1,024, `w` = .3 `L` and `t` = 10, four standard deviations of chance reach .84 (with 4,096
-//! bits .80): a threshold must stand above what chance reaches in the number of pairs compared.
+//! bits .80): what lies below says nothing about likeness.
 
 use counterfoil_model::{ClkEncoding, ClkSettings, Permille};
 
@@ -29,17 +29,6 @@ enum Kind {
     Plain,
     /// Similarity in permille by Hamming distance, `bits + 1` entries, never rising.
     Diffused(Box<[u16]>),
-}
-
-/// What decides whether a distance is near enough, with all that can be worked out beforehand.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Near<'a> {
-    /// Dice of the filters themselves: depends on their weights too.
-    Plain { floor: u16 },
-    /// A look-up, for distances up to `distance_max`.
-    Diffused { permille: &'a [u16], distance_max: u32 },
-    /// No distance is near enough.
-    Never,
 }
 
 impl ClkScale {
@@ -61,22 +50,14 @@ impl ClkScale {
         })
     }
 
-    pub(crate) fn near(&self, floor: Permille) -> Near<'_> {
-        match &self.kind {
-            Kind::Plain => Near::Plain { floor: floor.0 },
-            Kind::Diffused(permille) => match permille.partition_point(|similarity| *similarity >= floor.0) {
-                0 => Near::Never,
-                reaching => {
-                    let distance_max = u32::try_from(reaching - 1).expect("a table has 4,097 entries at most");
-                    Near::Diffused { permille, distance_max }
-                }
-            },
-        }
-    }
-
-    /// Whether weights are needed beside distances.
-    pub(crate) fn is_plain(&self) -> bool {
-        self.kind == Kind::Plain
+    /// Similarity that unrelated people's diffused CLKs reach when they differ in this many standard deviations less
+    /// than half their bits; for a plain filter, where chance depends on the filters' weights, 0.
+    pub(crate) fn chance(&self, deviations: usize) -> Permille {
+        let Kind::Diffused(permille) = &self.kind else { return Permille(0) };
+        let bits = self.bits as usize;
+        // A deviation is half the root of the bits: the least n with n >= deviations * sqrt(bits) / 2.
+        let below = (0..bits).find(|n| 4 * n * n >= deviations * deviations * bits).unwrap_or(bits / 2);
+        Permille(permille[(bits / 2).saturating_sub(below)])
     }
 
     /// Length in words.
@@ -139,10 +120,9 @@ mod tests {
 
     fn settings(bits: u32, draws: u32, encoding: ClkEncoding) -> ClkSettings {
         let text =
-            "format = \"counterfoil-linkage-schema-1\"\nid = \"t\"\n[[field]]\nname = \"a\"\nrule = \"identifier_v1\"
-            [[match_key]]\nname = \"k\"\nparts = [\"a\"]\n[[blocking_rule]]\nname = \"r\"\nparts = [\"a\"]
-            [clk]\nbits = 256\nencoding = \"plain-1\"\nfeature = [{ part = \"a\", qgram = 2, bits = 1 }]
-            [decision]\nclk_similarity_min_permille = 0\nrunner_up_margin_permille = 0\nblock_pairs_max = 1\n";
+            "format = \"counterfoil-linkage-schema-2\"\nid = \"t\"\n[[field]]\nname = \"a\"\nrule = \"identifier_v1\"
+            [[match_key]]\nname = \"k\"\nparts = [\"a\"]\n[clk]\nbits = 256\nencoding = \"plain-1\"\nfeature = [{ part = \"a\", qgram = 2, bits = 1 }]
+            [decision]\nlink_probability_min_permille = 500\nfalse_links_max_permille = 5\nrunner_up_margin_bits = 0\ngroup_pairs_max = 1\n";
         let schema = LinkageSchema::parse(text).expect("valid");
         let mut settings = schema.clk().expect("declared").clone();
         (settings.bits, settings.features[0].bits, settings.encoding) = (bits, draws, encoding);
@@ -179,17 +159,14 @@ mod tests {
     }
 
     #[test]
-    fn the_greatest_distance_reaches_the_floor_and_the_next_does_not() {
-        let scale = ClkScale::new(&settings(1_024, 400, ClkEncoding::Diffused(10)));
-        for floor in 1..=1_000 {
-            let Near::Diffused { permille, distance_max } = scale.near(Permille(floor)) else {
-                panic!("every similarity up to 1000 is reached by equal CLKs")
-            };
-            assert!(permille[distance_max as usize] >= floor);
-            assert!(permille[distance_max as usize + 1] < floor);
+    fn chance_is_what_the_table_of_the_documentation_says() {
+        // docs/linkage-quality.md: six standard deviations at a quarter set.
+        let scale = |bits, draws| ClkScale::new(&settings(bits, draws, ClkEncoding::Diffused(10)));
+        for (bits, draws, expected) in [(1_024, 295, 846), (2_048, 589, 817), (4_096, 1_178, 789)] {
+            let chance = scale(bits, draws).chance(6).0;
+            assert!(chance.abs_diff(expected) <= 2, "{bits}: {chance}");
         }
-        assert!(matches!(scale.near(Permille(0)), Near::Diffused { distance_max: 1_024, .. }));
-        assert!(matches!(scale.near(Permille(1_001)), Near::Never));
+        assert_eq!(ClkScale::new(&settings(1_024, 295, ClkEncoding::Plain)).chance(6), Permille(0));
     }
 
     #[test]

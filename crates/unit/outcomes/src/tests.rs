@@ -17,7 +17,7 @@ mod refused;
 mod scored;
 
 const SCHEMA: &str = r#"
-format = "counterfoil-linkage-schema-1"
+format = "counterfoil-linkage-schema-2"
 id = "test-1"
 [[field]]
 name = "nhs_number"
@@ -26,9 +26,10 @@ rule = "nhs_number_v1"
 name = "nhs"
 parts = ["nhs_number"]
 [decision]
-clk_similarity_min_permille = 800
-runner_up_margin_permille = 20
-block_pairs_max = 1000000
+link_probability_min_permille = 500
+false_links_max_permille = 5
+runner_up_margin_bits = 2
+group_pairs_max = 1000000
 [columns.default]
 local_id = "id"
 nhs_number = "NHS"

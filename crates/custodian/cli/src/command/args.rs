@@ -50,6 +50,9 @@ pub(crate) enum Command {
     /// Turn your CSV files into an extract without identifiers (custodians)
     #[command(after_help = examples::PSEUDONYMISE)]
     Pseudonymise(PseudonymiseArgs),
+    /// Make CLKs as clkhash makes them, for a partner who has clkhash, where the agreement allows plain CLKs (custodians)
+    #[command(after_help = examples::CLKHASH)]
+    Clkhash(ClkhashArgs),
     /// Show what is in an extract, so that you can see for yourself whether an identifier is
     #[command(after_help = examples::INSPECT)]
     Inspect(InspectArgs),
@@ -202,6 +205,25 @@ pub(crate) struct PseudonymiseArgs {
     /// File with the identity's passphrase, if it is another than the key's (or set `COUNTERFOIL_IDENTITY_PASSPHRASE`)
     #[arg(long, value_name = "FILE")]
     pub(crate) identity_passphrase_file: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct ClkhashArgs {
+    /// The agreement folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) agreement: PathBuf,
+    /// Linkage schema of clkhash: JSON, version 1, 2 or 3
+    #[arg(long, value_name = "FILE")]
+    pub(crate) schema: PathBuf,
+    /// File with the secret that you share with the other party; one newline at its end is not part of it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) secret_file: PathBuf,
+    /// CSV file whose columns are the schema's features, in its order
+    #[arg(long, value_name = "FILE")]
+    pub(crate) input: PathBuf,
+    /// The file of CLKs to make
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
 }
 
 #[derive(Args)]

@@ -104,6 +104,17 @@ Examples:
     --people people.csv --events events.csv --complete-from 2021-01-01 --complete-to 2025-12-31 \\
     --tariff nhsps-2024-25 --out nhs-usage-extract";
 
+pub(crate) const CLKHASH: &str = "\
+The same bits as clkhash 0.18.3 with the same schema, secret and file. Values are encoded as they stand: nothing is normalised.
+Row order is what joins CLKs to your records, so no row is left out: if any is wrong, all that are wrong are listed, by line and
+feature and never by value, and no file is made.
+Plain CLKs can be read without a key by whoever has a list of the people in them. Refused unless all parties have signed
+unhardened_clk = \"allowed\"; the signed terms, and so this, are in the linkage unit's log. `counterfoil pseudonymise` is safer.
+
+Example:
+  counterfoil clkhash --agreement agreement --schema clkhash.json --secret-file secret.txt \\
+    --input people.csv --output clks.json";
+
 pub(crate) const INSPECT: &str = "\
 Looks at the bytes of every column, whatever its name says. Exit code 1 if anything looks like an
 identifier or, with --agreement, if the extract is not one that the agreement allows. The tables are

@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use ring::rand::{SecureRandom as _, SystemRandom};
 
 use super::args::{
-    AgreementCommand, AuditCommand, Command, CommandLine, IdentityCommand, KeyCommand, PseudonymiseArgs,
+    AgreementCommand, AuditCommand, ClkhashArgs, Command, CommandLine, IdentityCommand, KeyCommand, PseudonymiseArgs,
 };
 use super::output::{self, Format};
 use super::passphrase::{self, OF_IDENTITY, OF_IDENTITY_BESIDE_KEY, OF_KEY};
@@ -63,6 +63,12 @@ pub(crate) fn run(line: CommandLine, format: Format) -> Result<Exit, CommandErro
         Command::Identity(command) => identity(&mut context, command, format),
         Command::Agreement(command) => agreement(&context, command, format),
         Command::Pseudonymise(args) => pseudonymise(&mut context, args, format),
+        Command::Clkhash(args) => {
+            let ClkhashArgs { agreement, schema, secret_file, input, output } = args;
+            let args = steps::Clkhash { agreement, schema, secret_file, input, output };
+            output::result(format, &steps::clkhash(&context, &args)?)?;
+            Ok(Exit::Done)
+        }
         Command::Inspect(args) => {
             let report = steps::inspect(&steps::Inspect { extract: args.extract, agreement: args.agreement })?;
             output::result(format, &report)?;

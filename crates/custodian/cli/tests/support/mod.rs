@@ -32,7 +32,7 @@ pub(crate) const TODAY: Date = Date::constant(2026, 11, 21);
 pub(crate) const TODAY_SECONDS: u64 = 1_795_219_200;
 
 pub(crate) const SCHEMA: &str = r#"
-format = "counterfoil-linkage-schema-1"
+format = "counterfoil-linkage-schema-2"
 id = "tiny-1"
 
 [[field]]
@@ -63,9 +63,10 @@ diffusion = 10
 feature = [{ part = "family_name", qgram = 2, bits = 100 }]
 
 [decision]
-clk_similarity_min_permille = 800
-runner_up_margin_permille = 20
-block_pairs_max = 1000000
+link_probability_min_permille = 500
+false_links_max_permille = 5
+runner_up_margin_bits = 2
+group_pairs_max = 1000000
 
 [columns.default]
 local_id = "id"

@@ -16,7 +16,7 @@ use jiff::civil::Date;
 use ring::signature::{Ed25519KeyPair, KeyPair};
 
 pub(crate) const SCHEMA: &str = r#"
-format = "counterfoil-linkage-schema-1"
+format = "counterfoil-linkage-schema-2"
 id = "test-1"
 [[field]]
 name = "nhs_number"
@@ -39,9 +39,10 @@ encoding = "diffused-1"
 diffusion = 10
 feature = [{ part = "family_name", qgram = 2, bits = 50 }]
 [decision]
-clk_similarity_min_permille = 800
-runner_up_margin_permille = 20
-block_pairs_max = 1000
+link_probability_min_permille = 500
+false_links_max_permille = 5
+runner_up_margin_bits = 2
+group_pairs_max = 1000
 "#;
 
 pub(crate) const DATASET: &str = r#"

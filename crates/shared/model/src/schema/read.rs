@@ -12,11 +12,11 @@ use super::{
 use crate::code::{Code, SchemaId};
 use crate::digest::{Digest, SchemaDigest};
 use crate::limits::{
-    BLOCKING_RULES_MAX, CLK_BITS_MAX, CLK_BITS_MIN, DIFFUSION_MAX, FIELDS_MAX, MATCH_KEYS_MAX, PARTS_MAX,
-    TERMS_BYTES_MAX,
+    AGREEMENT_VECTORS_MAX, BLOCKING_RULES_MAX, CLK_BITS_MAX, CLK_BITS_MIN, COMPARED_FIELDS_MAX, DIFFUSION_MAX,
+    FIELDS_MAX, MATCH_KEYS_MAX, PARTS_MAX, RUNNER_UP_MARGIN_BITS_MAX, TERMS_BYTES_MAX,
 };
 
-pub(super) const FORMAT: &str = "counterfoil-linkage-schema-1";
+pub(super) const FORMAT: &str = "counterfoil-linkage-schema-2";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -68,9 +68,12 @@ struct FeatureEntry {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct DecisionEntry {
-    clk_similarity_min_permille: u16,
-    runner_up_margin_permille: u16,
-    block_pairs_max: u64,
+    link_probability_min_permille: u16,
+    false_links_max_permille: u16,
+    runner_up_margin_bits: u32,
+    group_pairs_max: u64,
+    #[serde(default)]
+    never_link_when_differs: Vec<Code>,
 }
 
 #[derive(Deserialize)]
@@ -99,30 +102,42 @@ pub(super) fn parse(text: &str) -> Result<LinkageSchema, SchemaError> {
         return Err(invalid("format", format!("write format = \"{FORMAT}\"")));
     }
     let fields = fields(&file.field)?;
-    let match_keys = keys("match_key", &file.match_key, &fields, 1..=MATCH_KEYS_MAX)?
+    let match_keys: Vec<MatchKeyRule> = keys("match_key", &file.match_key, &fields, 1..=MATCH_KEYS_MAX)?
         .map(|(name, parts)| MatchKeyRule { name, parts })
         .collect();
     let blocking_rules: Vec<_> = keys("blocking_rule", &file.blocking_rule, &fields, 0..=BLOCKING_RULES_MAX)?
         .map(|(name, parts)| BlockingRule { name, parts })
         .collect();
     let clk = file.clk.as_ref().map(|entry| clk(entry, &fields)).transpose()?;
-    if clk.is_some() == blocking_rules.is_empty() {
-        return Err(invalid(
-            "clk",
-            "CLKs are compared within blocks: declare [clk] and [[blocking_rule]] together".to_owned(),
-        ));
-    }
     let columns = columns(&file.columns, &fields)?;
-    Ok(LinkageSchema {
+    let decision = decision(&file.decision, &match_keys)?;
+    let schema = LinkageSchema {
         id: file.id,
-        decision: decision(&file.decision)?,
+        decision,
         columns,
         fields,
         match_keys,
         blocking_rules,
         clk,
         digest: SchemaDigest(Digest::from_bytes([0; 32])),
-    })
+    };
+    check_agreement_vectors(&schema)?;
+    Ok(schema)
+}
+
+/// The linkage model looks at every way in which the fields of a pair can agree.
+fn check_agreement_vectors(schema: &LinkageSchema) -> Result<(), SchemaError> {
+    let states = super::agreement_states(schema);
+    let vectors = states.iter().fold(1u64, |product, (_, states)| product.saturating_mul(states.len() as u64));
+    if vectors <= AGREEMENT_VECTORS_MAX && states.len() <= COMPARED_FIELDS_MAX {
+        return Ok(());
+    }
+    let problem = format!(
+        "{} fields stand in match keys, blocking rules and the CLK, and can agree in {vectors} ways together; at most \
+         {COMPARED_FIELDS_MAX} fields and {AGREEMENT_VECTORS_MAX} ways can be: use fewer fields, or fewer forms of a field",
+        states.len()
+    );
+    Err(invalid("match_key", problem))
 }
 
 fn invalid(place: impl Into<String>, problem: String) -> SchemaError {
@@ -207,17 +222,37 @@ fn clk(entry: &ClkEntry, fields: &[Field]) -> Result<ClkSettings, SchemaError> {
     Ok(ClkSettings { bits, encoding, salt, features })
 }
 
-fn decision(entry: &DecisionEntry) -> Result<Decision, SchemaError> {
-    let permille = |place: &str, value: u16| {
-        if value <= 1_000 { Ok(Permille(value)) } else { Err(invalid(place, "is 0 to 1000".to_owned())) }
+fn decision(entry: &DecisionEntry, match_keys: &[MatchKeyRule]) -> Result<Decision, SchemaError> {
+    let permille = |place: &str, value: u16, least: u16| {
+        if (least..=1_000).contains(&value) {
+            Ok(Permille(value))
+        } else {
+            Err(invalid(place, format!("is {least} to 1000")))
+        }
     };
-    if entry.block_pairs_max == 0 {
-        return Err(invalid("decision block_pairs_max", "is at least 1".to_owned()));
+    if entry.group_pairs_max == 0 {
+        return Err(invalid("decision group_pairs_max", "is at least 1".to_owned()));
     }
+    if entry.runner_up_margin_bits > RUNNER_UP_MARGIN_BITS_MAX {
+        let problem = format!("is at most {RUNNER_UP_MARGIN_BITS_MAX}");
+        return Err(invalid("decision runner_up_margin_bits", problem));
+    }
+    let position = |name: &Code| {
+        match_keys.iter().position(|key| key.name == *name).ok_or_else(|| {
+            invalid("decision never_link_when_differs", format!("`{name}` names no declared [[match_key]]"))
+        })
+    };
     Ok(Decision {
-        clk_similarity_min: permille("decision clk_similarity_min_permille", entry.clk_similarity_min_permille)?,
-        runner_up_margin: permille("decision runner_up_margin_permille", entry.runner_up_margin_permille)?,
-        block_pairs_max: entry.block_pairs_max,
+        // Below one half, two pairs of one row could both be links.
+        link_probability_min: permille(
+            "decision link_probability_min_permille",
+            entry.link_probability_min_permille,
+            500,
+        )?,
+        false_links_max: permille("decision false_links_max_permille", entry.false_links_max_permille, 0)?,
+        runner_up_margin_bits: entry.runner_up_margin_bits,
+        group_pairs_max: entry.group_pairs_max,
+        never_link_when_differs: entry.never_link_when_differs.iter().map(position).collect::<Result<_, _>>()?,
     })
 }
 

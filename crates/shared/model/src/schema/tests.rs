@@ -3,7 +3,7 @@
 use super::*;
 
 const SCHEMA: &str = r#"
-format = "counterfoil-linkage-schema-1"
+format = "counterfoil-linkage-schema-2"
 id = "test-1"
 
 [[field]]
@@ -31,9 +31,11 @@ diffusion = 10
 feature = [{ part = "family_name", qgram = 2, bits = 200 }]
 
 [decision]
-clk_similarity_min_permille = 800
-runner_up_margin_permille = 20
-block_pairs_max = 1000000
+link_probability_min_permille = 800
+false_links_max_permille = 20
+runner_up_margin_bits = 3
+group_pairs_max = 1000000
+never_link_when_differs = ["nhs_dob"]
 
 [columns.default]
 local_id = "id"
@@ -77,7 +79,9 @@ fn the_digest_covers_what_shapes_a_link_and_no_column_name() {
         ("family_name.soundex", "family_name.initial"),
         ("permille = 800", "permille = 801"),
         ("permille = 20", "permille = 21"),
+        ("margin_bits = 3", "margin_bits = 4"),
         ("= 1000000", "= 1000001"),
+        ("never_link_when_differs = [\"nhs_dob\"]", ""),
         ("\"test-1\"", "\"test-2\""),
         ("bits = 1024", "bits = 2048"),
     ] {
@@ -88,7 +92,7 @@ fn the_digest_covers_what_shapes_a_link_and_no_column_name() {
 #[test]
 fn what_cannot_stand_is_refused_by_place() {
     for (from, to, place) in [
-        ("schema-1\"", "schema-2\"", "format"),
+        ("schema-2\"", "schema-1\"", "format"),
         ("nhs_number_v1", "nhs_number_v9", "field nhs_number"),
         ("name = \"family_name\"", "name = \"nhs_number\"", "field nhs_number: is declared twice"),
         ("name = \"family_name\"", "name = \"local_id\"", "field local_id"),
@@ -100,8 +104,12 @@ fn what_cannot_stand_is_refused_by_place() {
         ("diffusion = 10", "diffusion = 0", "clk: write encoding"),
         ("diffused-1", "plain-1", "clk: write encoding"),
         ("qgram = 2", "qgram = 5", "clk feature family_name"),
-        ("permille = 800", "permille = 1001", "clk_similarity_min_permille"),
-        ("= 1000000", "= 0", "block_pairs_max"),
+        ("permille = 800", "permille = 1001", "link_probability_min_permille"),
+        ("permille = 800", "permille = 499", "link_probability_min_permille: is 500 to 1000"),
+        ("permille = 20", "permille = 1001", "false_links_max_permille"),
+        ("margin_bits = 3", "margin_bits = 31", "runner_up_margin_bits"),
+        ("= 1000000", "= 0", "group_pairs_max"),
+        ("[\"nhs_dob\"]", "[\"sound_year\"]", "names no declared [[match_key]]"),
         ("{ header = \"DOB\", date = \"day-month-year\" }", "\"DOB\"", "columns.default.date_of_birth: is a date"),
         ("day-month-year", "us", "columns.default.date_of_birth: date is"),
         ("nhs_number = \"NHS\"", "surname = \"NHS\"", "columns.default: `surname`"),
@@ -113,4 +121,28 @@ fn what_cannot_stand_is_refused_by_place() {
         let error = LinkageSchema::parse(&changed).expect_err(to).to_string();
         assert!(error.contains(place), "{error}");
     }
+}
+
+#[test]
+fn a_schema_whose_fields_can_agree_in_too_many_ways_is_refused() {
+    // Whole, first three, Soundex and initial of one text: six ways or more; seven such fields are over 2^18 together.
+    let schema = |fields: usize| {
+        let mut text = "format = \"counterfoil-linkage-schema-2\"\nid = \"many\"\n".to_owned();
+        for field in 0..fields {
+            text += &format!("[[field]]\nname = \"f{field}\"\nrule = \"family_name_v1\"\n");
+        }
+        for field in 0..fields {
+            for form in ["", ".first_three", ".soundex", ".initial"] {
+                text += &format!(
+                    "[[match_key]]\nname = \"k{field}{}\"\nparts = [\"f{field}{form}\"]\n",
+                    form.replace('.', "_")
+                );
+            }
+        }
+        text + "[decision]\nlink_probability_min_permille = 500\nfalse_links_max_permille = 5\nrunner_up_margin_bits = 3\n\
+                group_pairs_max = 10\n"
+    };
+    assert!(LinkageSchema::parse(&schema(6)).is_ok());
+    let refused = LinkageSchema::parse(&schema(7)).expect_err("too many").to_string();
+    assert!(refused.contains("7 fields") && refused.contains("fewer forms"), "{refused}");
 }

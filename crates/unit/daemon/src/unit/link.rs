@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use counterfoil_audit::LeafIndex;
 use counterfoil_extract::Extract;
-use counterfoil_linkage::{Linkage, LinkedBy, Progress};
+use counterfoil_linkage::{Compared, LinkRule, Linkage, Progress};
 use counterfoil_model::{AgreementId, DatasetId, Digest, ManifestDigest, RunId};
 use counterfoil_release::LinkCompleted;
 use counterfoil_wire::{JobStep, LinkQuestion, LoggedEntry, NotReady, Refusal};
@@ -94,22 +94,31 @@ pub(super) fn run(shared: &Shared, plan: &Plan, report: Report<'_>) -> Result<Lo
     let cohort = cohort.read_people().map_err(internal)?;
     report(JobStep::Reading, 1, 2);
     let usage = usage.read_people().map_err(internal)?;
-    let linkage = counterfoil_linkage::link(&room.schema, &cohort, &usage, &|progress| match progress {
-        Progress::Pass { index, of } => report(JobStep::MatchKeys, index as u64, of as u64),
-        Progress::Comparing { done_blocks, of } => report(JobStep::Comparing, done_blocks, of),
+    let rule = LinkRule::of(room.schema.decision());
+    let compared = counterfoil_linkage::compare(&room.schema, &cohort, &usage, rule, &|progress| match progress {
+        Progress::Joining { done, of } => report(JobStep::MatchKeys, done as u64, of as u64),
+        Progress::Comparing { done, of } => report(JobStep::Comparing, done, of),
+        Progress::Fitting => {}
     })
     .map_err(internal)?;
+    let linkage = compared.decide(rule).map_err(internal)?;
     report(JobStep::Storing, 0, 1);
-    let index = store(shared, room, plan, &linkage)?;
+    let index = store(shared, room, plan, &compared, &linkage)?;
     shared.ledger().logged_entry(index).map_err(internal)
 }
 
-fn store(shared: &Shared, room: &AgreementRoom, plan: &Plan, linkage: &Linkage) -> Result<LeafIndex, Refusal> {
+fn store(
+    shared: &Shared,
+    room: &AgreementRoom,
+    plan: &Plan,
+    compared: &Compared,
+    linkage: &Linkage,
+) -> Result<LeafIndex, Refusal> {
     let pairs: Vec<_> = linkage.links.iter().map(|link| (link.left, link.right)).collect();
     let links = link_file::encode(&pairs);
     std::fs::create_dir_all(run_folder(shared, &plan.run)).map_err(internal)?;
     write_durable(&links_path(shared, &plan.run), &links).map_err(internal)?;
-    let summary = serde_json::to_vec_pretty(&RunSummary::of(room, linkage)).map_err(internal)?;
+    let summary = serde_json::to_vec_pretty(&RunSummary::of(room, compared, linkage)).map_err(internal)?;
     write_durable(&run_folder(shared, &plan.run).join("summary.json"), &summary).map_err(internal)?;
     crate::files::sync_dir(&shared.data.runs()).map_err(internal)?;
 
@@ -139,52 +148,49 @@ fn store(shared: &Shared, room: &AgreementRoom, plan: &Plan, linkage: &Linkage) 
 #[derive(Serialize)]
 struct RunSummary {
     cohort_rows_linked: usize,
-    links_by_match_key: Vec<KeySummary>,
-    links_by_clk: usize,
     candidate_pairs: u64,
     contested_rows: usize,
-    blocks_left_out: Vec<BlocksSummary>,
+    link_probability_min: f64,
+    expected_false_links: f64,
+    expected_missed_links: f64,
+    expected_missed_links_that_share_no_token: f64,
+    model: String,
+    tokens: Vec<TokenSummary>,
 }
 
 #[derive(Serialize)]
-struct KeySummary {
-    match_key: String,
+struct TokenSummary {
+    token: String,
     links: usize,
-    links_among_several: usize,
-}
-
-#[derive(Serialize)]
-struct BlocksSummary {
-    blocking_rule: String,
-    blocks: u64,
-    pairs: u64,
+    groups_left_out: u64,
+    pairs_left_out: u64,
 }
 
 impl RunSummary {
-    fn of(room: &AgreementRoom, linkage: &Linkage) -> Self {
-        let count = |how: &dyn Fn(LinkedBy) -> bool| linkage.links.iter().filter(|link| how(link.how)).count();
-        let keys = room.schema.match_keys().iter().enumerate();
+    fn of(room: &AgreementRoom, compared: &Compared, linkage: &Linkage) -> Self {
+        let keys = room.schema.match_keys().iter().map(|key| &key.name);
+        let names = keys.chain(room.schema.blocking_rules().iter().map(|rule| &rule.name));
+        let tokens = names.enumerate().map(|(token, name)| {
+            let left_out = compared.groups_left_out().iter().find(|groups| groups.token == token);
+            TokenSummary {
+                token: name.to_string(),
+                links: linkage.links.iter().filter(|link| link.agreeing >> token & 1 == 1).count(),
+                groups_left_out: left_out.map_or(0, |groups| groups.groups),
+                pairs_left_out: left_out.map_or(0, |groups| groups.pairs),
+            }
+        });
+        let count = |milli: u64| milli as f64 / 1_000.0;
+        let (expected, model) = (&linkage.expected, compared.model());
         Self {
             cohort_rows_linked: linkage.links.len(),
-            links_by_match_key: keys
-                .map(|(position, key)| KeySummary {
-                    match_key: key.name.to_string(),
-                    links: count(&|how| how == LinkedBy::MatchKey(position)),
-                    links_among_several: count(&|how| how == LinkedBy::AmbiguousMatchKey(position)),
-                })
-                .collect(),
-            links_by_clk: count(&|how| matches!(how, LinkedBy::Clk(_))),
-            candidate_pairs: linkage.candidate_pairs,
+            candidate_pairs: compared.candidate_pairs(),
             contested_rows: linkage.contested_left.len() + linkage.contested_right.len(),
-            blocks_left_out: linkage
-                .blocks_left_out
-                .iter()
-                .map(|left_out| BlocksSummary {
-                    blocking_rule: room.schema.blocking_rules()[left_out.rule].name.to_string(),
-                    blocks: left_out.blocks,
-                    pairs: left_out.pairs,
-                })
-                .collect(),
+            link_probability_min: f64::from(linkage.probability_min_ppm) / 1e6,
+            expected_false_links: count(expected.false_links_milli),
+            expected_missed_links: count(expected.missed_links_milli),
+            expected_missed_links_that_share_no_token: count(expected.missed_apart_milli),
+            model: format!("{:?} after {} iterations", model.end, model.iterations),
+            tokens: tokens.collect(),
         }
     }
 }

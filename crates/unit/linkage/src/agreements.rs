@@ -1,0 +1,287 @@
+//! Which tokens two rows share, as bits.
+//!
+//! In: the token columns of both sides, match keys first and then blocking rules; a position in that order is a *token's
+//! number* from here on. Out: every candidate pair exactly once (the pairs of rows that share at least one token), with a
+//! mask of the tokens that agree and one of those that both rows hold.
+//!
+//! Nothing remembers pairs. Each left row carries, for each of its tokens, whom it meets by it: as a rule one right row,
+//! which stands there itself, or else the number of a group. So a left row's candidates and their agreements are read
+//! off in one place of memory, and a pair belongs to the first token under which it meets. A token value that spans more
+//! pairs than the schema allows proposes none. It is counted, and still agrees where another token proposes the pair.
+
+use counterfoil_model::EncodedPeople;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+
+use crate::join::{Groups, join, row_number};
+
+/// Values of one token that were left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GroupsLeftOut {
+    /// The token's number: match keys in the schema's order, then blocking rules.
+    pub token: usize,
+    /// Values that more pairs share than the schema's `group_pairs_max`.
+    pub groups: u64,
+    /// Pairs that share them; other tokens may have proposed some.
+    pub pairs: u64,
+}
+
+/// Two rows that share a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Meeting {
+    pub(crate) left: u32,
+    pub(crate) right: u32,
+    /// Bit `n`: both hold token `n`, and it is the same.
+    pub(crate) agreeing: u64,
+    /// Bit `n`: both hold token `n`.
+    pub(crate) comparable: u64,
+}
+
+/// The tokens of both sides by whom they meet.
+#[derive(Debug)]
+pub(crate) struct Agreements {
+    tokens: usize,
+    /// Whom a left row meets, by row and token, token fastest: [`ONE`] and a right row, a group's number, [`LEFT_OUT`] and
+    /// a group's number, or [`NOBODY`].
+    left: Vec<u32>,
+    /// The group of a right row, in the same layout; right rows that stand in `left` themselves have none.
+    right: Vec<u32>,
+    left_held: Vec<u64>,
+    right_held: Vec<u64>,
+    /// By token: right rows of its groups, and where each group ends.
+    groups: Vec<(Vec<u32>, Vec<u32>)>,
+    pub(crate) left_out: Vec<GroupsLeftOut>,
+}
+
+const ONE: u32 = 1 << 30;
+const LEFT_OUT: u32 = 1 << 31;
+/// Two values, so that rows that meet nobody never agree.
+const NOBODY: u32 = u32::MAX;
+const NO_GROUP: u32 = u32::MAX - 1;
+
+/// Left rows of one piece of work.
+const TASK_ROWS: usize = 256;
+
+impl Agreements {
+    /// Joins every column.
+    pub(crate) fn new(
+        left: &EncodedPeople,
+        right: &EncodedPeople,
+        pairs_max: u64,
+        column_done: &(dyn Fn(usize) + Sync),
+    ) -> Self {
+        let (keys, rules) = (left.match_keys(), left.blocking_rules());
+        let tokens = keys + rules;
+        let mut agreements = Self {
+            tokens,
+            left: vec![NOBODY; left.len() * tokens],
+            right: vec![NO_GROUP; right.len() * tokens],
+            left_held: held(left),
+            right_held: held(right),
+            groups: Vec::with_capacity(tokens),
+            left_out: Vec::new(),
+        };
+        for token in 0..tokens {
+            let groups = match token.checked_sub(keys) {
+                None => join(left.tokens(token), right.tokens(token)),
+                Some(rule) => join(left.blocking(rule), right.blocking(rule)),
+            };
+            agreements.take(token, &groups, pairs_max);
+            column_done(token);
+        }
+        agreements
+    }
+
+    fn take(&mut self, token: usize, groups: &Groups, pairs_max: u64) {
+        let mut left_out = GroupsLeftOut { token, groups: 0, pairs: 0 };
+        let (mut rows, mut ends) = (Vec::new(), Vec::new());
+        for group in groups.iter() {
+            let too_many = group.pairs() > pairs_max;
+            let mark = if let (&[right], false) = (group.right, too_many) {
+                ONE | right
+            } else {
+                rows.extend_from_slice(group.right);
+                ends.push(row_number(rows.len()));
+                let number = row_number(ends.len() - 1) | if too_many { LEFT_OUT } else { 0 };
+                for row in group.right {
+                    self.right[*row as usize * self.tokens + token] = number;
+                }
+                number
+            };
+            if too_many {
+                left_out.groups += 1;
+                left_out.pairs = left_out.pairs.saturating_add(group.pairs());
+            }
+            for row in group.left {
+                self.left[*row as usize * self.tokens + token] = mark;
+            }
+        }
+        if left_out.groups > 0 {
+            self.left_out.push(left_out);
+        }
+        self.groups.push((rows, ends));
+    }
+
+    /// Folds over every candidate pair in parallel, each pair once. What comes back is a few accumulators, whose number
+    /// and order depend on the threads: what is made of them must not.
+    pub(crate) fn fold<A: Send>(
+        &self,
+        new: &(impl Fn() -> A + Sync),
+        add: &(impl Fn(&mut A, Meeting) + Sync),
+        task_done: &(impl Fn() + Sync),
+    ) -> Vec<A> {
+        let folded = (0..self.tasks()).into_par_iter().fold(new, |mut all, task| {
+            let rows = task * TASK_ROWS..((task + 1) * TASK_ROWS).min(self.left_held.len());
+            for left in rows.map(row_number) {
+                self.visit(left, &mut |meeting| add(&mut all, meeting));
+            }
+            task_done();
+            all
+        });
+        folded.collect()
+    }
+
+    /// Pieces of work of one fold.
+    pub(crate) fn tasks(&self) -> usize {
+        self.left_held.len().div_ceil(TASK_ROWS)
+    }
+
+    /// Everybody whom a left row meets.
+    fn visit(&self, left: u32, see: &mut impl FnMut(Meeting)) {
+        let met = self.row(&self.left, left);
+        for (token, mark) in met.iter().copied().enumerate() {
+            let one = [mark & !ONE];
+            let rights = match mark {
+                NOBODY => continue,
+                _ if mark & LEFT_OUT != 0 => continue,
+                _ if mark & ONE != 0 => one.as_slice(),
+                number => self.group(token, number),
+            };
+            for right in rights {
+                let groups = self.row(&self.right, *right);
+                let before = agreeing(&met[..token], &groups[..token], *right);
+                if before & !self.left_out_of(met) == 0 {
+                    see(Meeting {
+                        left,
+                        right: *right,
+                        agreeing: agreeing(met, groups, *right),
+                        comparable: self.left_held[left as usize] & self.right_held[*right as usize],
+                    });
+                }
+            }
+        }
+    }
+
+    fn row<'a>(&self, marks: &'a [u32], row: u32) -> &'a [u32] {
+        let start = row as usize * self.tokens;
+        &marks[start..start + self.tokens]
+    }
+
+    fn group(&self, token: usize, number: u32) -> &[u32] {
+        let (rows, ends) = &self.groups[token];
+        let start = number.checked_sub(1).map_or(0, |before| ends[before as usize]);
+        &rows[start as usize..ends[number as usize] as usize]
+    }
+
+    /// Tokens by which a left row would meet too many.
+    fn left_out_of(&self, met: &[u32]) -> u64 {
+        if self.left_out.is_empty() {
+            return 0;
+        }
+        let is_left_out = |mark: u32| mark != NOBODY && mark & LEFT_OUT != 0;
+        met.iter().enumerate().fold(0, |all, (token, mark)| all | u64::from(is_left_out(*mark)) << token)
+    }
+
+    /// By row of each side: which tokens it holds.
+    pub(crate) fn held(&self) -> (&[u64], &[u64]) {
+        (&self.left_held, &self.right_held)
+    }
+}
+
+/// Tokens by which a left row meets this right row.
+#[inline]
+fn agreeing(met: &[u32], groups: &[u32], right: u32) -> u64 {
+    let mut agreeing = 0;
+    for (token, (mark, group)) in met.iter().zip(groups).enumerate() {
+        agreeing |= u64::from(*mark == ONE | right || mark == group) << token;
+    }
+    agreeing
+}
+
+/// By row: bit `n` says that the row holds token `n`.
+fn held(people: &EncodedPeople) -> Vec<u64> {
+    let mut held = vec![0; people.len()];
+    let keys = people.match_keys();
+    for key in 0..keys {
+        mark(&mut held, key, people.tokens(key));
+    }
+    for rule in 0..people.blocking_rules() {
+        mark(&mut held, keys + rule, people.blocking(rule));
+    }
+    held
+}
+
+fn mark<T>(held: &mut [u64], token: usize, column: &[Option<T>]) {
+    for (held, value) in held.iter_mut().zip(column) {
+        *held |= u64::from(value.is_some()) << token;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::testing::{TwoFiles, people, schema};
+
+    /// Every pair of rows looked at one by one.
+    fn by_looking(left: &EncodedPeople, right: &EncodedPeople, pairs_max: u64) -> BTreeMap<(u32, u32), (u64, u64)> {
+        let keys = left.match_keys();
+        let value = |people: &EncodedPeople, token: usize, row: usize| match token.checked_sub(keys) {
+            None => people.tokens(token)[row].map(|token| token.as_bytes().to_vec()),
+            Some(rule) => people.blocking(rule)[row].map(|token| token.as_bytes().to_vec()),
+        };
+        let tokens = keys + left.blocking_rules();
+        let holders = |people: &EncodedPeople, token, held: &Vec<u8>| {
+            (0..people.len()).filter(|row| value(people, token, *row).as_ref() == Some(held)).count() as u64
+        };
+        let mut met = BTreeMap::new();
+        for l in 0..left.len() {
+            for r in 0..right.len() {
+                let (mut agreeing, mut comparable, mut proposed) = (0, 0, false);
+                for token in 0..tokens {
+                    if let (Some(one), Some(other)) = (value(left, token, l), value(right, token, r)) {
+                        comparable |= 1 << token;
+                        if one == other {
+                            agreeing |= 1 << token;
+                            proposed |= holders(left, token, &one) * holders(right, token, &one) <= pairs_max;
+                        }
+                    }
+                }
+                if proposed {
+                    met.insert((row_number(l), row_number(r)), (agreeing, comparable));
+                }
+            }
+        }
+        met
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(12))]
+
+        #[test]
+        fn every_pair_that_shares_a_token_is_met_exactly_once(seed in any::<u64>(), left in 0_usize..60, right in 0_usize..60, pairs_max in 1_u64..6) {
+            let files = TwoFiles::new(seed, left, right, left.min(right) / 2);
+            // Rows that are there twice, so that groups have several rows on both sides.
+            let twice = |rows: &[crate::testing::Fields]| [rows, &rows[..rows.len() / 3]].concat();
+            let (left, right) = (people(&schema(), &twice(&files.left)), people(&schema(), &twice(&files.right)));
+            let agreements = Agreements::new(&left, &right, pairs_max, &|_| ());
+            let add = |met: &mut Vec<Meeting>, meeting: Meeting| met.push(meeting);
+            let met = agreements.fold(&Vec::new, &add, &|| ()).concat();
+            let found: BTreeMap<_, _> = met.iter().map(|met| ((met.left, met.right), (met.agreeing, met.comparable))).collect();
+            prop_assert_eq!(found.len(), met.len());
+            prop_assert_eq!(found, by_looking(&left, &right, pairs_max));
+        }
+    }
+}

@@ -1,0 +1,557 @@
+//! Fits the linkage model to a histogram of patterns, by expectation maximisation.
+//!
+//! In: how many pairs show each [`Pattern`], and how many pairs there are that share no token at all. Out: the
+//! [`Parameters`] and how the fit went.
+//!
+//! The model is Fellegi and Sunter's (1969): within a class of pairs, fields agree or differ independently. What is seen,
+//! though, is not which fields agree but which *tokens* do, each of several fields. So the agreement vector is hidden as
+//! well as the class, and a pattern's likelihood is the sum over the vectors that explain it: exact, and still a function
+//! of the histogram alone (Dempster, Laird and Rubin 1977, incomplete data).
+//!
+//! **Every pair is counted.** Pairs that share no token are most of all pairs and are never looked at one by one; how
+//! many there are follows from the rows, and they are a pattern like any other: no token agrees. Leaving them out, as is
+//! done where a model is fitted to blocked pairs only, would teach it that strangers often share a birthday.
+//!
+//! Only sums and products are used, in one order, so that the same histogram gives the same parameters everywhere.
+
+use std::collections::BTreeMap;
+
+use counterfoil_model::COMPARED_FIELDS_MAX;
+
+use crate::bands::{Bands, CATEGORIES, Differing};
+use crate::evidence::Evidence;
+use crate::parameters::{
+    CLASSES, LIKENESS_WEIGHT, MATCH, MATCH_WEIGHT, Parameters, RELATED, UNRELATED, belief_weight, likeness_of,
+};
+use crate::vectors::{AgreementVector, UNKNOWN, explain};
+use crate::weight::log2;
+
+/// What is seen of a pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Pattern {
+    /// Tokens that both rows hold.
+    pub(crate) comparable: u64,
+    /// Those that agree.
+    pub(crate) agreeing: u64,
+    /// Band of the CLKs' similarity; nothing when a row has no CLK.
+    pub(crate) band: Option<u8>,
+}
+
+/// Most iterations. A fit that needs more is used, and says that it did not converge.
+const ITERATIONS_MAX: u32 = 500;
+
+/// The fit has converged when a step moves the share of matches, and no probability of theirs, by more than this. What is
+/// learnt of strangers and relatives may go on changing in the last places: no link depends on it.
+const TOLERANCE: f64 = 2e-6;
+
+/// Pairs without a shared token are reckoned for the commonest sets of comparable tokens, up to this share of them.
+const ZERO_SHARE: f64 = 0.999;
+
+/// And for at most so many sets.
+const ZERO_SETS_MAX: usize = 64;
+
+/// How a fit ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FitEnd {
+    /// The parameters stand still.
+    Converged,
+    /// They still moved when the iterations ran out.
+    StillMoving,
+    /// The files did not support a model of their own (too few pairs, or more matches than rows): what is believed of
+    /// people in general stands, and only the share of matches is fitted.
+    Believed,
+}
+
+/// A fitted model.
+#[derive(Debug)]
+pub(crate) struct Fit {
+    pub(crate) parameters: Parameters,
+    pub(crate) end: FitEnd,
+    pub(crate) iterations: u32,
+    /// Matches expected among the pairs that share a token.
+    pub(crate) matches_meeting: f64,
+    /// Matches expected among the pairs that share none.
+    pub(crate) matches_apart: f64,
+    /// By class, field and state: pairs expected.
+    pub(crate) expected: [Vec<Vec<f64>>; CLASSES],
+}
+
+/// All that is seen, with the agreement vectors behind it.
+pub(crate) struct Observed<'a> {
+    evidence: &'a Evidence,
+    vectors: Vec<AgreementVector>,
+    sets: Vec<Set>,
+    pairs: f64,
+    matches_max: f64,
+}
+
+/// Patterns with the same tokens, and their vectors.
+struct Set {
+    vectors: std::ops::Range<usize>,
+    /// A token that differs forbids a match.
+    forbidden: bool,
+    seen: Seen,
+}
+
+enum Seen {
+    /// Pairs that share no token.
+    Apart { pairs: f64 },
+    /// Pairs by band.
+    Meeting { bands: Vec<SeenBand> },
+}
+
+struct SeenBand {
+    pattern: usize,
+    pairs: f64,
+    /// By vector of the set: where its likeness stands, if any feature differs.
+    likeness: Vec<Option<(u32, u8)>>,
+}
+
+/// A pattern's number, band and pairs.
+type Banded = (usize, Option<u8>, u64);
+
+/// Likelihood of one pattern among matches and among all others.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Likelihood {
+    pub(crate) matches: f64,
+    pub(crate) others: f64,
+}
+
+impl<'a> Observed<'a> {
+    /// `patterns` with their pairs, ascending; `apart` by comparable tokens.
+    pub(crate) fn new(
+        evidence: &'a Evidence,
+        bands: Option<&Bands>,
+        patterns: &[(Pattern, u64)],
+        apart: &BTreeMap<u64, u64>,
+        matches_max: u64,
+    ) -> Self {
+        let mut observed =
+            Self { evidence, vectors: Vec::new(), sets: Vec::new(), pairs: 0.0, matches_max: matches_max as f64 };
+        let (apart, scale) = commonest(apart);
+        let mut by_comparable: BTreeMap<u64, BTreeMap<u64, Vec<Banded>>> = BTreeMap::new();
+        for (number, (pattern, pairs)) in patterns.iter().enumerate() {
+            let set = by_comparable.entry(pattern.comparable).or_default();
+            set.entry(pattern.agreeing).or_default().push((number, pattern.band, *pairs));
+        }
+        for comparable in apart.keys() {
+            by_comparable.entry(*comparable).or_default();
+        }
+        for (comparable, seen) in by_comparable {
+            let mut wanted: Vec<u64> = seen.keys().copied().collect();
+            if apart.contains_key(&comparable) && !wanted.contains(&0) {
+                wanted.push(0);
+            }
+            let explained = explain(evidence, comparable, &wanted);
+            let forbidden = |agreeing| evidence.forbids(agreeing, comparable);
+            if let Some(pairs) = apart.get(&comparable) {
+                let seen = Seen::Apart { pairs: *pairs as f64 * scale };
+                observed.add(&explained[&0], forbidden(0), seen);
+            }
+            for (agreeing, found) in seen {
+                let vectors = &explained[&agreeing];
+                let differing: Vec<_> = vectors.iter().map(|vector| Differing::of(evidence, vector)).collect();
+                let seen_bands = found.into_iter().map(|(pattern, band, pairs)| {
+                    let likeness = differing.iter().map(|differing| {
+                        let (differing, bands, band) = ((*differing)?, bands?, band?);
+                        let table = u32::try_from(differing.table).expect("few features");
+                        let category = u8::try_from(differing.category(bands, band)).expect("few categories");
+                        Some((table, category))
+                    });
+                    SeenBand { pattern, pairs: pairs as f64, likeness: likeness.collect() }
+                });
+                let seen = Seen::Meeting { bands: seen_bands.collect() };
+                observed.add(vectors, forbidden(agreeing), seen);
+            }
+        }
+        observed
+    }
+
+    fn add(&mut self, vectors: &[AgreementVector], forbidden: bool, seen: Seen) {
+        let start = self.vectors.len();
+        self.vectors.extend_from_slice(vectors);
+        self.pairs += match &seen {
+            Seen::Apart { pairs } => *pairs,
+            Seen::Meeting { bands } => bands.iter().map(|band| band.pairs).sum(),
+        };
+        self.sets.push(Set { vectors: start..self.vectors.len(), forbidden, seen });
+    }
+
+    /// Fits the model.
+    pub(crate) fn fit(&self) -> Fit {
+        self.fit_within(TOLERANCE)
+    }
+
+    fn fit_within(&self, tolerance: f64) -> Fit {
+        let believed = Parameters::believed(self.evidence, self.pairs.max(1.0), self.matches_max.max(1.0));
+        let mut fit = self.run(&believed, tolerance, false);
+        let plausible = fit.matches_meeting + fit.matches_apart <= self.matches_max * 1.02 + 1.0
+            && fit.parameters.states[MATCH].iter().all(|states| states[0] > 0.3);
+        if !plausible || fit.matches_meeting < MATCH_WEIGHT {
+            fit = self.run(&believed, tolerance, true);
+            fit.end = FitEnd::Believed;
+        }
+        fit
+    }
+
+    /// Pairs of steps, each pair carried on along its curve (SQUAREM: Varadhan and Roland 2008), until a step stands still.
+    fn run(&self, believed: &Parameters, tolerance: f64, shares_only: bool) -> Fit {
+        let step = |parameters: &Parameters| {
+            let counts = self.expect(parameters);
+            let next = counts.maximise(self.evidence, parameters, believed, shares_only);
+            (counts, next)
+        };
+        let (mut parameters, mut iterations) = (believed.clone(), 0);
+        let (_, mut first) = step(&parameters);
+        loop {
+            let (first_counts, second) = step(&first);
+            iterations += 2;
+            let settled = first.matches_moved(&second) < tolerance;
+            if settled || iterations >= ITERATIONS_MAX {
+                let end = if settled { FitEnd::Converged } else { FitEnd::StillMoving };
+                return Fit {
+                    parameters: second,
+                    end,
+                    iterations,
+                    matches_meeting: first_counts.matches_meeting,
+                    matches_apart: first_counts.matches_apart,
+                    expected: first_counts.states,
+                };
+            }
+            // An extrapolation that leads downhill is not followed.
+            parameters = second.extrapolated(&parameters, &first);
+            let mut counts = self.expect(&parameters);
+            let here = first_counts.objective(self.evidence, &first, believed);
+            if counts.objective(self.evidence, &parameters, believed) < here {
+                (counts, parameters) = (self.expect(&second), second);
+                iterations += 1;
+            }
+            first = counts.maximise(self.evidence, &parameters, believed, shares_only);
+        }
+    }
+
+    /// The expectation step: pairs expected in every class and state.
+    fn expect(&self, parameters: &Parameters) -> Counts {
+        let mut counts = Counts::zero(parameters);
+        let mut joint: Vec<[f64; CLASSES]> = Vec::new();
+        let mut sums: Vec<[f64; CLASSES]> = Vec::new();
+        for set in &self.sets {
+            let vectors = &self.vectors[set.vectors.clone()];
+            joint.clear();
+            joint.extend(vectors.iter().map(|vector| self.joint(parameters, vector, set.forbidden)));
+            match &set.seen {
+                Seen::Apart { pairs } => {
+                    let total: f64 = joint.iter().flatten().sum();
+                    if total <= 0.0 {
+                        continue;
+                    }
+                    let scale = pairs / total;
+                    counts.likelihood += pairs * log2(total);
+                    joint.iter_mut().flatten().for_each(|share| *share *= scale);
+                    counts.matches_apart += joint.iter().map(|classes| classes[MATCH]).sum::<f64>();
+                    counts.add(vectors, &joint);
+                }
+                Seen::Meeting { bands } => {
+                    sums.clear();
+                    sums.resize(vectors.len(), [0.0; CLASSES]);
+                    for band in bands {
+                        counts.expect_band(parameters, band, &joint, &mut sums);
+                    }
+                    counts.matches_meeting += sums.iter().map(|classes| classes[MATCH]).sum::<f64>();
+                    counts.add(vectors, &sums);
+                }
+            }
+        }
+        counts
+    }
+
+    /// Probability of each class together with this vector.
+    fn joint(&self, parameters: &Parameters, vector: &AgreementVector, forbidden: bool) -> [f64; CLASSES] {
+        let mut classes = parameters.shares;
+        if forbidden {
+            classes[MATCH] = 0.0;
+        }
+        for (field, state) in vector[..self.evidence.fields.len()].iter().enumerate() {
+            if *state != UNKNOWN {
+                for (class, share) in classes.iter_mut().enumerate() {
+                    *share *= parameters.states[class][field][*state as usize];
+                }
+            }
+        }
+        classes
+    }
+
+    /// Likelihood of every pattern, by its number.
+    pub(crate) fn likelihoods(&self, parameters: &Parameters, patterns: usize) -> Vec<Likelihood> {
+        let mut likelihoods = vec![Likelihood { matches: 0.0, others: 1.0 }; patterns];
+        let others = parameters.shares[UNRELATED] + parameters.shares[RELATED];
+        for set in &self.sets {
+            let Seen::Meeting { bands } = &set.seen else { continue };
+            let vectors = &self.vectors[set.vectors.clone()];
+            for band in bands {
+                let mut classes = [0.0; CLASSES];
+                for (vector, likeness) in vectors.iter().zip(&band.likeness) {
+                    let joint = self.joint(parameters, vector, set.forbidden);
+                    for (class, sum) in classes.iter_mut().enumerate() {
+                        let like = likeness.map_or(1.0, |(table, category)| {
+                            parameters.likeness[likeness_of(class)][table as usize][category as usize]
+                        });
+                        *sum += joint[class] * like;
+                    }
+                }
+                likelihoods[band.pattern] = Likelihood {
+                    matches: classes[MATCH] / parameters.shares[MATCH],
+                    others: (classes[UNRELATED] + classes[RELATED]) / others,
+                };
+            }
+        }
+        likelihoods
+    }
+}
+
+/// The commonest sets of comparable tokens, and what to multiply them by so that they stand for all.
+fn commonest(apart: &BTreeMap<u64, u64>) -> (BTreeMap<u64, u64>, f64) {
+    let mut sets: Vec<(u64, u64)> =
+        apart.iter().filter(|(_, pairs)| **pairs > 0).map(|(set, pairs)| (*pairs, *set)).collect();
+    sets.sort_unstable_by(|one, next| next.cmp(one));
+    let all: f64 = sets.iter().map(|(pairs, _)| *pairs as f64).sum();
+    let mut kept = BTreeMap::new();
+    let mut sum = 0.0;
+    for (pairs, set) in sets.into_iter().take(ZERO_SETS_MAX) {
+        if sum >= ZERO_SHARE * all {
+            break;
+        }
+        sum += pairs as f64;
+        kept.insert(set, pairs);
+    }
+    (kept, if sum > 0.0 { all / sum } else { 1.0 })
+}
+
+/// Pairs expected.
+struct Counts {
+    states: [Vec<Vec<f64>>; CLASSES],
+    likeness: [Vec<[f64; CATEGORIES]>; 2],
+    classes: [f64; CLASSES],
+    matches_meeting: f64,
+    matches_apart: f64,
+    /// Binary logarithm of the probability of all that is seen.
+    likelihood: f64,
+}
+
+impl Counts {
+    fn zero(like: &Parameters) -> Self {
+        let states = |class: usize| like.states[class].iter().map(|states| vec![0.0; states.len()]).collect();
+        Self {
+            states: std::array::from_fn(states),
+            likeness: std::array::from_fn(|side| vec![[0.0; CATEGORIES]; like.likeness[side].len()]),
+            classes: [0.0; CLASSES],
+            matches_meeting: 0.0,
+            matches_apart: 0.0,
+            likelihood: 0.0,
+        }
+    }
+
+    /// What is expected of one band of a set, added to the vectors' sums.
+    fn expect_band(
+        &mut self,
+        parameters: &Parameters,
+        band: &SeenBand,
+        joint: &[[f64; CLASSES]],
+        sums: &mut [[f64; CLASSES]],
+    ) {
+        let with_likeness = |classes: &[f64; CLASSES], likeness: Option<(u32, u8)>| {
+            let Some((table, category)) = likeness else { return *classes };
+            let of = |class| parameters.likeness[likeness_of(class)][table as usize][category as usize];
+            std::array::from_fn(|class| classes[class] * of(class))
+        };
+        let pairs = || joint.iter().zip(&band.likeness);
+        let total: f64 = pairs().map(|(classes, likeness)| with_likeness(classes, *likeness).iter().sum::<f64>()).sum();
+        if total <= 0.0 {
+            return;
+        }
+        let scale = band.pairs / total;
+        self.likelihood += band.pairs * log2(total);
+        for ((classes, likeness), sum) in pairs().zip(sums) {
+            let shares: [f64; CLASSES] = with_likeness(classes, *likeness);
+            for class in 0..CLASSES {
+                let expected = shares[class] * scale;
+                sum[class] += expected;
+                if let Some((table, category)) = likeness {
+                    self.likeness[likeness_of(class)][*table as usize][*category as usize] += expected;
+                }
+            }
+        }
+    }
+
+    /// What the steps raise: the likelihood of what is seen, and of the pairs that stand for what is believed.
+    fn objective(&self, evidence: &Evidence, parameters: &Parameters, believed: &Parameters) -> f64 {
+        let believed_in = |values: &[f64], believed: &[f64], weight: f64| -> f64 {
+            values.iter().zip(believed).map(|(value, believed)| weight * believed * log2(*value)).sum()
+        };
+        let mut objective = self.likelihood;
+        for class in 0..CLASSES {
+            for (field, compared) in evidence.fields.iter().enumerate() {
+                let (values, believed) = (&parameters.states[class][field], &believed.states[class][field]);
+                objective += believed_in(values, believed, belief_weight(class, compared.rule));
+            }
+        }
+        for side in 0..2 {
+            for (values, believed) in parameters.likeness[side].iter().zip(&believed.likeness[side]) {
+                objective += believed_in(values, believed, LIKENESS_WEIGHT);
+            }
+        }
+        objective
+    }
+
+    fn add(&mut self, vectors: &[AgreementVector], expected: &[[f64; CLASSES]]) {
+        for (vector, classes) in vectors.iter().zip(expected) {
+            for (class, pairs) in classes.iter().enumerate() {
+                self.classes[class] += pairs;
+                for (states, state) in self.states[class].iter_mut().zip(&vector[..COMPARED_FIELDS_MAX]) {
+                    if *state != UNKNOWN {
+                        states[*state as usize] += pairs;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The maximisation step, with what is believed counted in as if it had been seen, so that no probability is ever
+    /// stuck at nought.
+    fn maximise(
+        &self,
+        evidence: &Evidence,
+        before: &Parameters,
+        believed: &Parameters,
+        shares_only: bool,
+    ) -> Parameters {
+        let mut next = before.clone();
+        let all: f64 = self.classes.iter().sum();
+        if all > 0.0 {
+            next.shares = self.classes.map(|pairs| (pairs / all).max(f64::MIN_POSITIVE));
+        }
+        if shares_only {
+            return next;
+        }
+        let blend = |seen: &[f64], believed: &[f64], weight: f64, next: &mut [f64]| {
+            let all = seen.iter().sum::<f64>() + weight;
+            for ((next, seen), believed) in next.iter_mut().zip(seen).zip(believed) {
+                *next = (seen + believed * weight) / all;
+            }
+        };
+        for class in 0..CLASSES {
+            for (field, compared) in evidence.fields.iter().enumerate() {
+                let weight = belief_weight(class, compared.rule);
+                let (seen, believed) = (&self.states[class][field], &believed.states[class][field]);
+                blend(seen, believed, weight, &mut next.states[class][field]);
+            }
+        }
+        for side in 0..2 {
+            for table in 0..self.likeness[side].len() {
+                let (seen, believed) = (&self.likeness[side][table], &believed.likeness[side][table]);
+                blend(seen, believed, LIKENESS_WEIGHT, &mut next.likeness[side][table]);
+            }
+        }
+        next
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use counterfoil_model::LinkageSchema;
+
+    /// Share of matches; probabilities by field and state of matches, then of others; agreeing tokens, pairs and weight.
+    type Fitted = (f64, [[f64; 3]; 2], [[f64; 3]; 2], &'static [(u64, u64, f64)]);
+
+    #[allow(clippy::unreadable_literal, reason = "as the script prints them")]
+    const OUTSIDE: Fitted = include!("../vectors/fit.in");
+
+    fn schema() -> LinkageSchema {
+        let text = r#"
+            format = "counterfoil-linkage-schema-2"
+            id = "fit"
+            field = [{ name = "given", rule = "given_name_v1" }, { name = "birth", rule = "date_of_birth_v1" }]
+            match_key = [
+                { name = "a", parts = ["birth", "given.initial"] },
+                { name = "b", parts = ["birth.year", "given"] },
+                { name = "c", parts = ["birth", "given"] },
+            ]
+            decision = { link_probability_min_permille = 500, false_links_max_permille = 5, runner_up_margin_bits = 0, group_pairs_max = 9 }
+        "#;
+        LinkageSchema::parse(text).expect("valid")
+    }
+
+    fn near(found: f64, expected: f64, tolerance: f64) -> bool {
+        (found - expected).abs() <= tolerance * expected.abs()
+    }
+
+    #[test]
+    fn the_fit_is_plain_expectation_maximisation_s_as_computed_outside() {
+        let (share, matches, others, seen) = OUTSIDE;
+        let patterns: Vec<_> = seen
+            .iter()
+            .filter(|(agreeing, ..)| *agreeing > 0)
+            .map(|(agreeing, pairs, _)| (Pattern { comparable: 0b111, agreeing: *agreeing, band: None }, *pairs))
+            .collect();
+        let apart = seen.iter().filter(|(agreeing, ..)| *agreeing == 0).map(|(_, pairs, _)| (0b111, *pairs)).collect();
+        let evidence = Evidence::of(&schema());
+        let observed = Observed::new(&evidence, None, &patterns, &apart, 2_000);
+        let fit = observed.fit_within(1e-9);
+        assert_eq!(fit.end, FitEnd::Converged);
+        assert!(near(fit.parameters.shares[MATCH], share, 1e-4), "{:?}", fit.parameters.shares);
+        // It stops when the matches stand still; what is learnt of others has then a few places fewer.
+        for (class, expected, tolerance) in [(MATCH, matches, 1e-4), (UNRELATED, others, 1e-2)] {
+            let found = fit.parameters.states[class].iter().flatten();
+            for (found, expected) in found.zip(expected.as_flattened()) {
+                assert!(near(*found, *expected, tolerance), "{class}: {:?}", fit.parameters.states[class]);
+            }
+        }
+        let likelihoods = observed.likelihoods(&fit.parameters, patterns.len());
+        for ((pattern, _), likelihood) in patterns.iter().zip(likelihoods) {
+            let expected = seen.iter().find(|(agreeing, ..)| *agreeing == pattern.agreeing).expect("as seen").2;
+            let found = log2(likelihood.matches) - log2(likelihood.others);
+            assert!((found - expected).abs() < 1e-2, "{pattern:?}: {found} {expected}");
+        }
+        // The ordinary tolerance ends near enough that no weight moves by a tenth of a bit.
+        let ordinary = observed.likelihoods(&observed.fit().parameters, patterns.len());
+        for (likelihood, expected) in ordinary.iter().zip(seen.iter().filter(|(agreeing, ..)| *agreeing > 0)) {
+            let found = log2(likelihood.matches) - log2(likelihood.others);
+            assert!((found - expected.2).abs() < 0.1, "{expected:?}: {found}");
+        }
+    }
+
+    #[test]
+    fn every_set_of_probabilities_sums_to_one() {
+        let evidence = Evidence::of(&crate::testing::schema());
+        let believed = Parameters::believed(&evidence, 1e6, 1e3);
+        for states in believed.states.iter().flatten() {
+            assert!((states.iter().sum::<f64>() - 1.0).abs() < 1e-12 && states.iter().all(|p| *p >= 0.0), "{states:?}");
+        }
+        for table in believed.likeness.iter().flatten() {
+            assert!((table.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn files_that_show_no_matches_are_weighed_by_belief() {
+        let evidence = Evidence::of(&schema());
+        let patterns = [(Pattern { comparable: 0b111, agreeing: 0b010, band: None }, 40)];
+        let observed = Observed::new(&evidence, None, &patterns, &[(0b111, 999_960)].into(), 1_000);
+        let fit = observed.fit();
+        assert_eq!(fit.end, FitEnd::Believed);
+        let believed = Parameters::believed(&evidence, 1e6, 1e3);
+        let pairs = fit.parameters.states.iter().flatten().flatten().zip(believed.states.iter().flatten().flatten());
+        pairs.for_each(|(found, expected)| assert!(near(*found, *expected, 1e-9), "{found} {expected}"));
+        assert!(fit.matches_meeting < 1.0, "{}", fit.matches_meeting);
+    }
+
+    #[test]
+    fn the_commonest_sets_stand_for_all() {
+        let apart = [(1, 9_990), (2, 9), (4, 1), (8, 0)].into();
+        let (kept, scale) = commonest(&apart);
+        assert_eq!(kept, [(1, 9_990)].into());
+        assert!((scale - 10_000.0 / 9_990.0).abs() < 1e-12);
+        assert_eq!(commonest(&BTreeMap::new()), (BTreeMap::new(), 1.0));
+    }
+}
