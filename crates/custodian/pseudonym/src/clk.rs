@@ -1,6 +1,7 @@
 //! The keyed CLK: which bits of the filter a row sets.
 //!
-//! In: the normalised fields of one row. Out: the words of its CLK, after linear diffusion unless the schema says plain.
+//! In: the normalised fields of up to 64 rows. Out: the words of each row's CLK, after linear diffusion unless the schema
+//! says plain.
 //!
 //! A feature's text is cut into q-grams of its characters, padded with `_` at both ends when a q-gram is longer than
 //! one. A q-gram that comes again counts again: it carries its occurrence number, so `ANANA` and `ANA` differ. A
@@ -11,10 +12,10 @@
 //! (Kroll and Steinmetzer 2015).
 
 use counterfoil_model::{Clk, ClkEncoding, ClkSettings, Field};
-use ring::hmac;
 use zeroize::Zeroizing;
 
-use crate::diffusion::Diffusion;
+use crate::diffusion::{Diffusion, ROWS_PER_BLOCK, transpose};
+use crate::draws::{DRAWS_PER_TAG, Draws, FeatureKey};
 use crate::key::{Subkeys, Use};
 use crate::match_key::PlannedPart;
 use crate::plain::Plain;
@@ -35,7 +36,7 @@ struct Feature {
     part: PlannedPart,
     qgram: usize,
     bits: usize,
-    key: hmac::Key,
+    key: FeatureKey,
 }
 
 /// Buffers that one thread uses for row after row; plaintext passes through them, so they are wiped when dropped.
@@ -44,7 +45,16 @@ pub(crate) struct ClkScratch {
     text: Zeroizing<Vec<u8>>,
     starts: Vec<usize>,
     message: Zeroizing<Vec<u8>>,
-    filter: Zeroizing<Vec<u64>>,
+    /// One word a position of the filter, one bit a row.
+    positions: Zeroizing<Vec<u64>>,
+    draws: Draws,
+}
+
+impl ClkScratch {
+    /// Buffers that remember draws.
+    pub(crate) fn for_many_rows() -> Self {
+        Self { draws: Draws::remembering(), ..Self::default() }
+    }
 }
 
 impl ClkPlan {
@@ -56,7 +66,7 @@ impl ClkPlan {
                 part: PlannedPart::new(&feature.part, fields),
                 qgram: feature.qgram as usize,
                 bits: feature.bits as usize,
-                key: subkeys.derive(Use::ClkFeature, &name),
+                key: FeatureKey::new(place, subkeys.derive(Use::ClkFeature, &name)),
             }
         };
         let diffusion = match settings.encoding {
@@ -74,22 +84,44 @@ impl ClkPlan {
         }
     }
 
-    /// The CLK of a row; nothing when its salt or all its features are missing.
-    pub(crate) fn encode(&self, fields: &[Option<Plain>], scratch: &mut ClkScratch) -> Option<Clk> {
-        self.fill(fields, scratch)?;
-        let words = match &self.diffusion {
-            Some(diffusion) => diffusion.apply(&scratch.filter),
-            None => scratch.filter.as_slice().into(),
-        };
-        #[allow(clippy::disallowed_methods, reason = "the one place where a CLK is made from identifiers and the key")]
-        let clk = Clk::from_keyed_bits_of_the_pseudonym_crate(words);
-        Some(clk.expect("a schema declares a permitted length"))
+    /// The CLKs of up to [`ROWS_PER_BLOCK`] rows; nothing for a row whose salt or all of whose features are missing.
+    pub(crate) fn encode<'a>(
+        &self,
+        rows: impl ExactSizeIterator<Item = &'a [Option<Plain>]>,
+        scratch: &mut ClkScratch,
+    ) -> Vec<Option<Clk>> {
+        assert!(rows.len() <= ROWS_PER_BLOCK, "rows are taken by the block");
+        scratch.positions.clear();
+        scratch.positions.resize(self.words * 64, 0);
+        let fill = |(place, fields)| self.fill(1u64 << place, fields, scratch).map(|()| vec![0; self.words]);
+        let mut clks: Vec<Option<Vec<u64>>> = rows.enumerate().map(fill).collect();
+        for word in 0..self.words {
+            let mut block = match &self.diffusion {
+                Some(diffusion) => diffusion.word(word, &scratch.positions),
+                None => scratch.positions.as_chunks().0[word],
+            };
+            transpose(&mut block);
+            for (clk, bits) in clks.iter_mut().zip(block) {
+                if let Some(clk) = clk {
+                    clk[word] = bits;
+                }
+            }
+        }
+        clks.into_iter().map(|words| words.map(made)).collect()
     }
 
-    /// Sets the filter's bits, before diffusion.
-    fn fill(&self, fields: &[Option<Plain>], scratch: &mut ClkScratch) -> Option<()> {
-        scratch.filter.clear();
-        scratch.filter.resize(self.words, 0);
+    /// A number that rows of one salt share; nothing for a row that lacks it, and so has no CLK.
+    pub(crate) fn salt_group(&self, fields: &[Option<Plain>], buffer: &mut Vec<u8>) -> Option<u32> {
+        buffer.clear();
+        if let Some(salt) = &self.salt {
+            salt.append_to(buffer, fields)?;
+        }
+        // Two salts in one group cost time and change nothing.
+        Some(buffer.iter().fold(0, |sum: u32, byte| sum.rotate_left(5).wrapping_mul(0x9e37_79b1) ^ u32::from(*byte)))
+    }
+
+    /// Sets the bits of one row, before diffusion.
+    fn fill(&self, row: u64, fields: &[Option<Plain>], scratch: &mut ClkScratch) -> Option<()> {
         scratch.message.clear();
         scratch.message.extend_from_slice(&[0; 2]);
         if let Some(salt) = &self.salt {
@@ -100,19 +132,22 @@ impl ClkPlan {
         let mut present = 0;
         for feature in &self.features {
             scratch.message.truncate(prefix);
-            present += usize::from(self.add(feature, fields, scratch).is_some());
+            present += usize::from(self.add(row, feature, fields, scratch).is_some());
         }
         (present > 0).then_some(())
     }
 
-    fn add(&self, feature: &Feature, fields: &[Option<Plain>], scratch: &mut ClkScratch) -> Option<()> {
+    fn add(&self, row: u64, feature: &Feature, fields: &[Option<Plain>], scratch: &mut ClkScratch) -> Option<()> {
         cut(feature, fields, &mut scratch.text, &mut scratch.starts)?;
         let (text, starts, prefix) = (&scratch.text, &scratch.starts, scratch.message.len());
         let count = starts.len().checked_sub(feature.qgram).filter(|count| *count > 0)?;
         let gram = |place: usize| &text[starts[place]..starts[place + feature.qgram]];
         for place in 0..count {
             let mut bits = feature.bits / count + usize::from(place < feature.bits % count);
-            let occurrence = (0..place).filter(|earlier| gram(*earlier) == gram(place)).count();
+            // The first byte alone parts most, without a call to compare.
+            let is_same =
+                |earlier: &usize| text[starts[*earlier]] == text[starts[place]] && gram(*earlier) == gram(place);
+            let occurrence = (0..place).filter(is_same).count();
             scratch.message.truncate(prefix);
             scratch.message.extend_from_slice(&[0; 2]);
             scratch.message.extend_from_slice(gram(place));
@@ -125,17 +160,21 @@ impl ClkPlan {
                 }
                 scratch.message.truncate(head);
                 scratch.message.extend_from_slice(&short(block));
-                let tag = hmac::sign(&feature.key, &scratch.message);
-                let drawn = bits.min(16);
-                for pair in tag.as_ref().chunks_exact(2).take(drawn) {
-                    let position = usize::from(u16::from_be_bytes([pair[0], pair[1]]) & self.position_mask);
-                    scratch.filter[position / 64] |= 1 << (position % 64);
+                let drawn = bits.min(DRAWS_PER_TAG);
+                for number in &scratch.draws.numbers(&feature.key, &scratch.message)[..drawn] {
+                    scratch.positions[usize::from(number & self.position_mask)] |= row;
                 }
                 bits -= drawn;
             }
         }
         Some(())
     }
+}
+
+fn made(words: Vec<u64>) -> Clk {
+    #[allow(clippy::disallowed_methods, reason = "the one place where a CLK is made from identifiers and the key")]
+    let clk = Clk::from_keyed_bits_of_the_pseudonym_crate(words.into());
+    clk.expect("a schema declares a permitted length")
 }
 
 /// Writes the padded text and where each of its characters starts, and its end.

@@ -1,16 +1,23 @@
 //! Linear diffusion: every output bit is the XOR of `t` input bits that the key chooses (Armknecht, Heng and Schnell,
 //! "Strengthening Privacy-Preserving Record Linkage using Diffusion", PoPETs 2023(2)).
 //!
-//! In: the filter of a row. Out: as many bits, whose distance still grows with the distance of the filters, but in
-//! which no single bit stands for a q-gram.
+//! In: the filters of up to 64 rows, turned: one word a position, one bit a row. Out: as many bits, turned as well, whose
+//! distance still grows with the distance of the filters, but in which no single bit stands for a q-gram.
+//! So one XOR of two words serves 64 rows; to turn the result back costs less than to XOR row by row.
 //! Published attacks by graph matching fail at t = 8 and above; a key-holder's dictionary does not.
 
 use ring::hmac;
 
-/// The chosen input bits, kept by column: which output bits each input bit turns.
+/// Rows that are diffused together: the bits of a word.
+pub(crate) const ROWS_PER_BLOCK: usize = 64;
+
+/// 64 positions of 64 rows: one word a position, one bit a row; or, transposed, one word a row.
+pub(crate) type Block = [u64; ROWS_PER_BLOCK];
+
+/// The chosen input bits of every output bit.
 pub(crate) struct Diffusion {
-    words: usize,
-    columns: Vec<u64>,
+    inputs: usize,
+    chosen: Vec<u16>,
 }
 
 impl Diffusion {
@@ -18,49 +25,61 @@ impl Diffusion {
     /// sixteen 16-bit numbers modulo `bits`, passing over a number already chosen. `bits` is a power of two, so the
     /// draws are uniform.
     pub(crate) fn new(key: &hmac::Key, bits: u32, inputs: u32) -> Self {
-        let (bits, words) = (bits as usize, bits as usize / 64);
-        let mut columns = vec![0; bits * words];
-        let mut chosen = Vec::new();
-        for output in 0..bits {
-            choose(key, output, bits, inputs as usize, &mut chosen);
-            for input in &chosen {
-                columns[input * words + output / 64] |= 1 << (output % 64);
-            }
+        let inputs = inputs as usize;
+        let mut chosen = Vec::with_capacity(bits as usize * inputs);
+        for output in 0..u16::try_from(bits).expect("a CLK has at most 4,096 bits") {
+            choose(key, output, bits, inputs, &mut chosen);
         }
-        Self { words, columns }
+        Self { inputs, chosen }
     }
 
-    /// Turns a filter into its diffused form.
-    pub(crate) fn apply(&self, filter: &[u64]) -> Box<[u64]> {
-        let mut out = vec![0; self.words].into_boxed_slice();
-        for (place, word) in filter.iter().enumerate() {
-            let mut left = *word;
-            while left != 0 {
-                let input = place * 64 + left.trailing_zeros() as usize;
-                left &= left - 1;
-                let column = &self.columns[input * self.words..][..self.words];
-                for (out, bits) in out.iter_mut().zip(column) {
-                    *out ^= bits;
-                }
-            }
+    /// The output bits of one word of the CLK, for all rows of a block.
+    pub(crate) fn word(&self, word: usize, positions: &[u64]) -> Block {
+        let of_word = &self.chosen[word * 64 * self.inputs..][..64 * self.inputs];
+        let mut block = [0; ROWS_PER_BLOCK];
+        for (out, chosen) in block.iter_mut().zip(of_word.chunks_exact(self.inputs)) {
+            *out = chosen.iter().fold(0, |sum, input| sum ^ positions[usize::from(*input)]);
         }
-        out
+        block
     }
 }
 
-fn choose(key: &hmac::Key, output: usize, bits: usize, inputs: usize, chosen: &mut Vec<usize>) {
-    chosen.clear();
-    let output = u16::try_from(output).expect("a CLK has at most 4,096 bits").to_be_bytes();
+/// Exchanges bit `j` of word `i` and bit `i` of word `j` (Warren, "Hacker's Delight", section 7-3), halves first.
+pub(crate) fn transpose(block: &mut Block) {
+    exchange::<32>(block, 0x0000_0000_ffff_ffff);
+    exchange::<16>(block, 0x0000_ffff_0000_ffff);
+    exchange::<8>(block, 0x00ff_00ff_00ff_00ff);
+    exchange::<4>(block, 0x0f0f_0f0f_0f0f_0f0f);
+    exchange::<2>(block, 0x3333_3333_3333_3333);
+    exchange::<1>(block, 0x5555_5555_5555_5555);
+}
+
+fn exchange<const WIDTH: usize>(block: &mut Block, low: u64) {
+    for pair in block.chunks_exact_mut(2 * WIDTH) {
+        let (upper, lower) = pair.split_at_mut(WIDTH);
+        for (upper, lower) in upper.iter_mut().zip(lower) {
+            let differing = (*upper >> WIDTH ^ *lower) & low;
+            *upper ^= differing << WIDTH;
+            *lower ^= differing;
+        }
+    }
+}
+
+/// Appends the inputs of one output bit.
+fn choose(key: &hmac::Key, output: u16, bits: u32, inputs: usize, all: &mut Vec<u16>) {
+    let first = all.len();
+    let mask = u16::try_from(bits - 1).expect("a CLK has at most 4,096 bits, a power of two");
+    let output = output.to_be_bytes();
     for block in 0u16.. {
         let [high, low] = block.to_be_bytes();
         let tag = hmac::sign(key, &[output[0], output[1], high, low]);
         for pair in tag.as_ref().chunks_exact(2) {
-            if chosen.len() == inputs {
+            if all.len() - first == inputs {
                 return;
             }
-            let input = usize::from(u16::from_be_bytes([pair[0], pair[1]])) % bits;
-            if !chosen.contains(&input) {
-                chosen.push(input);
+            let input = u16::from_be_bytes([pair[0], pair[1]]) & mask;
+            if !all[first..].contains(&input) {
+                all.push(input);
             }
         }
     }
@@ -84,12 +103,53 @@ mod tests {
         odd.map(|k| choose(differing, k) * choose(BITS - differing, INPUTS - k)).sum::<f64>() / choose(BITS, INPUTS)
     }
 
+    impl Diffusion {
+        /// One filter's diffused form; it stands in the place of one row of a block, and the other rows are empty.
+        fn apply(&self, filter: &[u64]) -> Vec<u64> {
+            const ROW: usize = 37;
+            let bit = |position: usize| filter[position / 64] >> (position % 64) & 1;
+            let positions: Vec<u64> = (0..filter.len() * 64).map(|position| bit(position) << ROW).collect();
+            let diffused = |word| {
+                let mut block = self.word(word, &positions);
+                transpose(&mut block);
+                assert!(block.iter().enumerate().all(|(row, word)| row == ROW || *word == 0));
+                block[ROW]
+            };
+            (0..filter.len()).map(diffused).collect()
+        }
+    }
+
     #[test]
     fn every_output_bit_has_its_number_of_inputs() {
         let diffusion = diffusion();
-        for output in 0..BITS {
-            let taps = (0..BITS).filter(|input| diffusion.columns[input * 16 + output / 64] >> (output % 64) & 1 == 1);
-            assert_eq!(taps.count(), INPUTS, "output bit {output}");
+        let mut outputs = vec![0; BITS];
+        for input in 0..BITS {
+            let mut filter = vec![0u64; 16];
+            filter[input / 64] = 1 << (input % 64);
+            let column = diffusion.apply(&filter);
+            for (output, count) in outputs.iter_mut().enumerate() {
+                *count += column[output / 64] >> (output % 64) & 1;
+            }
+        }
+        assert_eq!(outputs, vec![INPUTS as u64; BITS]);
+    }
+
+    #[test]
+    fn transposing_moves_every_bit_to_its_mirror_place() {
+        for (word, bit) in [(0, 0), (0, 63), (63, 0), (5, 40), (17, 17), (31, 32)] {
+            let mut block = [0; ROWS_PER_BLOCK];
+            block[word] = 1 << bit;
+            transpose(&mut block);
+            let found: Vec<_> = block.iter().enumerate().filter(|(_, word)| **word != 0).collect();
+            assert_eq!(found, [(bit, &(1 << word))]);
+        }
+        let every: Block = std::array::from_fn(|word| 0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(2 * word as u64 + 1));
+        let mut turned = every;
+        transpose(&mut turned);
+        for (row, word) in every.iter().enumerate() {
+            for (column, mirrored) in turned.iter().enumerate() {
+                assert_eq!(word >> column & 1, mirrored >> row & 1);
+            }
         }
     }
 
@@ -120,8 +180,8 @@ mod tests {
         let other: Vec<u64> = (0..16).map(|i| 0x0f1e_2d3c_4b5a_6978 >> i).collect();
         let both: Vec<u64> = one.iter().zip(&other).map(|(a, b)| a ^ b).collect();
         let diffusion = diffusion();
-        let sum: Vec<u64> = diffusion.apply(&one).iter().zip(&*diffusion.apply(&other)).map(|(a, b)| a ^ b).collect();
-        assert_eq!(*diffusion.apply(&both), *sum);
+        let sum: Vec<u64> = diffusion.apply(&one).iter().zip(&diffusion.apply(&other)).map(|(a, b)| a ^ b).collect();
+        assert_eq!(diffusion.apply(&both), sum);
         assert!(diffusion.apply(&[0; 16]).iter().all(|word| *word == 0));
         let rekeyed = Diffusion::new(&hmac::Key::new(hmac::HMAC_SHA256, b"tess"), 1_024, 10);
         assert_ne!(diffusion.apply(&one), rekeyed.apply(&one));

@@ -18,8 +18,11 @@ pub mod normalise;
 
 mod match_key;
 
-mod clk;
 mod diffusion;
+mod draws;
+
+mod clk;
+mod scratch;
 
 mod encoder;
 mod fingerprint;

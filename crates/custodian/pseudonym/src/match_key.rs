@@ -58,7 +58,7 @@ fn append_form(out: &mut Vec<u8>, rule: Rule, form: PartForm, value: &str) -> Op
     let is_name = matches!(rule, Rule::FamilyNameV1 | Rule::GivenNameV1);
     match form {
         // Names are joined: SMITH JONES and SMITHJONES agree.
-        PartForm::Whole if is_name => out.extend(value.bytes().filter(|byte| *byte != b' ')),
+        PartForm::Whole if is_name => value.split(' ').for_each(|word| out.extend_from_slice(word.as_bytes())),
         PartForm::Whole => out.extend_from_slice(value.as_bytes()),
         PartForm::Initial => append_first(out, value, 1),
         PartForm::FirstThree => append_first(out, value, 3),

@@ -89,7 +89,7 @@ reasons! {
     RowWindows1252, "row-windows-1252", RowRejected, "is not UTF-8 text; it looks like Windows-1252: export the file as UTF-8";
     RowLocalIdBlank, "row-local-id-blank", RowRejected, "has no local record number";
     RowLocalIdTooLong, "row-local-id-too-long", RowRejected, "has a local record number longer than 256 bytes";
-    RowNoMatchKey, "row-no-match-key", RowRejected, "has no usable match key: too many identifiers are missing";
+    RowNoMatchKey, "row-no-match-key", RowRejected, "has no usable match key and no usable blocking rule: too many identifiers are missing";
     RowEventUnknown, "row-event-unknown", RowRejected, "has an event code that the agreement does not list";
     RowMeasureUnknown, "row-measure-unknown", RowRejected, "has a measure that the agreement does not list";
     RowDate, "row-date", RowRejected, "has no date of the form 2026-11-21";

@@ -122,7 +122,7 @@ fn a_row_without_the_salt_part_or_without_features_has_no_clk() {
 fn another_key_agreement_epoch_or_schema_shares_no_token_and_no_fingerprint() {
     let schema = schema(&[]);
     let agreement = |name: &str| AgreementId::parse(name).unwrap();
-    let changed = self::schema(&[("runner_up_margin_bits = 2", "runner_up_margin_bits = 2")]);
+    let changed = self::schema(&[("runner_up_margin_bits = 2", "runner_up_margin_bits = 3")]);
     let reference = Encoder::new(&key(0), &agreement("a"), 1, &schema);
     for (other, schema) in [
         (Encoder::new(&key(1), &agreement("a"), 1, &schema), &schema),

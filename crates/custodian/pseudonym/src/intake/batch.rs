@@ -1,11 +1,11 @@
-//! A few thousand rows of a file, only the columns that are asked for: plaintext, wiped when dropped.
+//! Some thousand rows of a file, only the columns that are asked for: plaintext, wiped when dropped.
 
 use zeroize::Zeroizing;
 
 use crate::reason::Reason;
 
-/// Most rows of one batch.
-const ROWS_MAX: usize = 4_096;
+/// Most rows of one batch. The CLKs of a batch are made salt by salt; the more rows share a salt, the fewer draws are new.
+const ROWS_MAX: usize = 16_384;
 
 /// Bytes after which a batch is full; with a row's own limit, it bounds memory.
 const BYTES_MAX: usize = 4 << 20;

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use counterfoil_model::{ColumnFormat, ColumnSpec, DatasetColumns, PEOPLE_MAX, PersonRow, Value, Variable};
+use counterfoil_model::{Clk, ColumnFormat, ColumnSpec, DatasetColumns, PEOPLE_MAX, PersonRow, Value, Variable};
 use jiff::civil::Date;
 use rayon::prelude::*;
 
@@ -10,15 +10,14 @@ use super::batch::{Batch, Fields};
 use super::report::{Finding, Outcome};
 use super::table::{Table, Wanted};
 use super::{IntakeError, PeopleSummary, Sink, Summary, pump};
-use crate::encoder::{Encoder, FieldProblem, RawIdentifier, Scratch};
+use crate::encoder::{Encoder, FieldProblem, Normalised, RawIdentifier};
 use crate::key::LocalIdKey;
+use crate::match_key::MatchKey;
 use crate::reason::Reason;
+use crate::scratch::ScratchPool;
 
 /// Longest local record number in bytes.
 const LOCAL_ID_BYTES_MAX: usize = 256;
-
-/// Fewest rows that one thread takes at a time.
-const ROWS_PER_TASK_MIN: usize = 64;
 
 /// What a people file is read with.
 pub struct PeopleIntake<'a> {
@@ -39,8 +38,8 @@ pub struct PeopleIntake<'a> {
 /// Reads a people file.
 ///
 /// A field that fails its rule counts as missing and is reported. A row that is malformed, has no local record number or
-/// is left without any match key is reported and left out. An agreed variable that does not fit is missing and
-/// reported.
+/// has a token of no match key and of no blocking rule, so that nothing could propose it, is reported and left out. An agreed
+/// variable that does not fit is missing and reported.
 ///
 /// # Errors
 /// [`IntakeError`] when the file lacks an agreed column or cannot be read, or when the sink gives up.
@@ -107,7 +106,17 @@ struct Plan<'a> {
     intake: &'a PeopleIntake<'a>,
     fields: Vec<Option<(usize, &'a ColumnSpec)>>,
     first_variable: usize,
+    scratches: ScratchPool,
 }
+
+/// A row before its CLK.
+struct Person {
+    row: PersonRow,
+    normalised: Normalised,
+}
+
+/// Fewest rows that one thread takes at a time.
+const ROWS_PER_TASK_MIN: usize = 64;
 
 impl<'a> Plan<'a> {
     fn new(intake: &'a PeopleIntake<'a>) -> Self {
@@ -119,7 +128,7 @@ impl<'a> Plan<'a> {
             })
         };
         let fields = intake.columns.fields.iter().take(intake.encoder.fields().len()).map(&mut place).collect();
-        Self { intake, fields, first_variable: column }
+        Self { intake, fields, first_variable: column, scratches: ScratchPool::default() }
     }
 
     fn wanted(&self) -> Vec<Wanted<'a>> {
@@ -132,26 +141,37 @@ impl<'a> Plan<'a> {
         wanted
     }
 
+    /// Tokens row by row in the order of the file, CLKs in an order of their own.
     fn work(&self, batch: &Batch) -> Vec<Outcome<PersonRow>> {
-        (0..batch.len())
-            .into_par_iter()
-            .with_min_len(ROWS_PER_TASK_MIN)
-            .map_init(Scratch::default, |scratch, row| self.encode(batch, row, scratch))
-            .collect()
+        let rows = (0..batch.len()).into_par_iter().with_min_len(ROWS_PER_TASK_MIN);
+        let people: Vec<_> =
+            rows.map_init(MatchKey::default, |match_key, row| self.row(batch, row, match_key)).collect();
+        let normalised: Vec<_> =
+            people.iter().map(|outcome| outcome.row.as_ref().ok().map(|person| &person.normalised)).collect();
+        let clks = self.intake.encoder.clks(&normalised, &self.scratches);
+        let finish = |(outcome, clk): (Outcome<Person>, Option<Clk>)| Outcome {
+            line: outcome.line,
+            row: outcome.row.map(|Person { mut row, .. }| {
+                row.encoding.clk = clk;
+                row
+            }),
+            findings: outcome.findings,
+        };
+        people.into_par_iter().zip(clks).with_min_len(ROWS_PER_TASK_MIN).map(finish).collect()
     }
 
-    fn encode(&self, batch: &Batch, row: usize, scratch: &mut Scratch) -> Outcome<PersonRow> {
+    fn row(&self, batch: &Batch, row: usize, match_key: &mut MatchKey) -> Outcome<Person> {
         let mut findings = Vec::new();
-        let row_or_reason = batch.fields(row).and_then(|fields| self.person(&fields, scratch, &mut findings));
-        Outcome { line: batch.line(row), row: row_or_reason, findings }
+        let person = batch.fields(row).and_then(|fields| self.person(&fields, match_key, &mut findings));
+        Outcome { line: batch.line(row), row: person, findings }
     }
 
     fn person(
         &self,
         fields: &Fields<'_>,
-        scratch: &mut Scratch,
+        match_key: &mut MatchKey,
         findings: &mut Vec<Finding>,
-    ) -> Result<PersonRow, Reason> {
+    ) -> Result<Person, Reason> {
         let intake = self.intake;
         let local_id = local_id(fields.get(0))?;
         let raw = |spec: &Option<(usize, &ColumnSpec)>| match spec {
@@ -166,10 +186,10 @@ impl<'a> Plan<'a> {
             Finding { column, reason }
         }));
         let values = values(intake.variables, fields, self.first_variable, findings);
-        let encoding = intake.encoder.encode_with(&normalised, scratch);
-        if encoding.tokens.iter().all(Option::is_none) {
+        let encoding = intake.encoder.tokens(&normalised, match_key);
+        if encoding.tokens.iter().all(Option::is_none) && encoding.blocking.iter().all(Option::is_none) {
             return Err(Reason::RowNoMatchKey);
         }
-        Ok(PersonRow { person: intake.local_ids.person_ref(local_id), encoding, values })
+        Ok(Person { row: PersonRow { person: intake.local_ids.person_ref(local_id), encoding, values }, normalised })
     }
 }

@@ -47,7 +47,7 @@ pub trait Sink<Row> {
     /// When the problem cannot be kept.
     fn problem(&mut self, problem: Problem) -> Result<(), Self::Error>;
 
-    /// Is told how far the reader is, once a batch of a few thousand rows.
+    /// Is told how far the reader is, once a batch of some thousand rows.
     fn progress(&mut self, _progress: Progress) {}
 }
 

@@ -122,15 +122,34 @@ fn every_problem_names_its_line_and_field() {
             "11 row row-no-match-key",
             "12 date_of_birth date-form",
             "12 decile variable-not-integer",
-            "12 row row-no-match-key",
             "13 row row-field-count",
         ]
     );
-    assert_eq!(sink.rows.iter().map(|(_, line)| *line).collect::<Vec<_>>(), [3, 4, 14]);
-    assert_eq!((summary.file.rows, summary.file.kept), (8, 3));
-    assert_eq!(summary.file.rejected[&Reason::RowNoMatchKey], 2);
+    assert_eq!(sink.rows.iter().map(|(_, line)| *line).collect::<Vec<_>>(), [3, 4, 12, 14]);
+    assert_eq!((summary.file.rows, summary.file.kept), (8, 4));
+    assert_eq!(summary.file.rejected[&Reason::RowNoMatchKey], 1);
     assert_eq!(summary.file.field_problems[&("date_of_birth".into(), Reason::DateForm)], 2);
     assert_eq!(summary.file.rejected.values().sum::<u64>() + summary.file.kept, summary.file.rows);
+}
+
+#[test]
+fn a_row_is_kept_for_a_match_key_or_for_a_blocking_rule() {
+    let file = format!(
+        "{HEADER}\n\
+         1,,Smith,Ann,,,,,,,4\n\
+         2,,,,,,,A81001,12,,4\n\
+         3,9434765919,Smith,,,F,,A81001,,8 High St,4\n\
+         4,,,,03/04/1950,,,,,,4\n"
+    );
+    let (sink, _) = people(file.as_bytes()).unwrap();
+    // By hand from the schema: the first has both first words alone, the second practice and number alone. The third lacks one
+    // part of every match key and of every blocking rule; the fourth could have had the salt of a CLK and its date.
+    assert_eq!(problems(&sink.problems), ["4 row row-no-match-key", "5 row row-no-match-key"]);
+    let made = |row: &PersonRow| {
+        let tokens = row.encoding.tokens.iter().flatten().count();
+        (tokens, row.encoding.blocking.iter().flatten().count())
+    };
+    assert_eq!(sink.rows.iter().map(|(row, line)| (*line, made(row))).collect::<Vec<_>>(), [(2, (0, 1)), (3, (1, 0))]);
 }
 
 #[test]
@@ -206,11 +225,11 @@ fn a_field_that_the_file_lacks_is_missing_and_listed() {
 #[test]
 fn results_do_not_depend_on_threads_and_keep_the_order_of_the_file() {
     let mut file = format!("{HEADER}\n");
-    for person in 0..9_000 {
-        let day = person % 31;
+    for person in 0..20_000 {
+        let (day, year) = (person % 31, 1950 + person % 37);
         writeln!(
             file,
-            "p{person},,Name{},Ann,{day}/04/1950,F,DN31 1AA,A81001,{person},8 High St,4",
+            "p{person},,Name{},Ann,{day}/04/{year},F,DN31 1AA,A81001,{person},8 High St,4",
             "x".repeat(person % 7)
         )
         .unwrap();
@@ -223,7 +242,14 @@ fn results_do_not_depend_on_threads_and_keep_the_order_of_the_file() {
     assert_eq!(one, three);
     assert!(one.0.rows.windows(2).all(|pair| pair[0].1 < pair[1].1));
     assert!(one.0.problems.windows(2).all(|pair| pair[0].line <= pair[1].line));
-    assert_eq!(one.1.file.rows, 9_000);
+    assert_eq!(one.1.file.rows, 20_000);
+    // A row's CLK is its own, wherever the row stands and whatever came before it.
+    let lines: Vec<&str> = file.lines().collect();
+    for (row, line) in one.0.rows.iter().step_by(997) {
+        let (alone, _) =
+            people(format!("{HEADER}\n{}\n", lines[usize::try_from(*line).unwrap() - 1]).as_bytes()).unwrap();
+        assert_eq!(row.encoding, alone.rows[0].0.encoding, "line {line}");
+    }
 }
 
 fn dataset() -> Dataset {
