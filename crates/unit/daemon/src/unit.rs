@@ -3,6 +3,7 @@
 mod link;
 mod link_file;
 mod release;
+mod run_summary;
 mod submit;
 
 use std::collections::BTreeMap;

@@ -75,6 +75,23 @@ impl Comparer<'_> {
     }
 }
 
+/// Matches expected among the pairs of each left row that share no token, by what the row and everybody on the right hold.
+pub(crate) fn apart_by_left_row(
+    (left, right): (&[u64], &[u64]),
+    pairs: &BTreeMap<u64, u64>,
+    matches: &BTreeMap<u64, f64>,
+) -> Vec<f64> {
+    let right = tally(right);
+    let rate = |comparable: u64| {
+        let (pairs, matches) =
+            (pairs.get(&comparable).copied().unwrap_or(0), matches.get(&comparable).copied().unwrap_or(0.0));
+        if pairs == 0 { 0.0 } else { matches / pairs as f64 }
+    };
+    let of = |left: u64| right.iter().map(|(right, rows)| *rows as f64 * rate(left & right)).sum::<f64>();
+    let by_held: BTreeMap<u64, f64> = tally(left).into_keys().map(|left| (left, of(left))).collect();
+    left.iter().map(|held| by_held[held]).collect()
+}
+
 fn tally(held: &[u64]) -> BTreeMap<u64, u64> {
     let mut tally = BTreeMap::new();
     for held in held {

@@ -70,10 +70,17 @@ pub(crate) struct Fit {
     pub(crate) iterations: u32,
     /// Matches expected among the pairs that share a token.
     pub(crate) matches_meeting: f64,
-    /// Matches expected among the pairs that share none.
-    pub(crate) matches_apart: f64,
+    /// Matches expected among the pairs that share none, by the tokens that both rows hold.
+    pub(crate) apart: BTreeMap<u64, f64>,
     /// By class, field and state: pairs expected.
     pub(crate) expected: [Vec<Vec<f64>>; CLASSES],
+}
+
+impl Fit {
+    /// Matches expected in all.
+    pub(crate) fn matches(&self) -> f64 {
+        self.matches_meeting + self.apart.values().sum::<f64>()
+    }
 }
 
 /// All that is seen, with the agreement vectors behind it.
@@ -94,8 +101,8 @@ struct Set {
 }
 
 enum Seen {
-    /// Pairs that share no token.
-    Apart { pairs: f64 },
+    /// Pairs that share no token, of those that both rows hold.
+    Apart { comparable: u64, pairs: f64 },
     /// Pairs by band.
     Meeting { bands: Vec<SeenBand> },
 }
@@ -145,7 +152,7 @@ impl<'a> Observed<'a> {
             let explained = explain(evidence, comparable, &wanted);
             let forbidden = |agreeing| evidence.forbids(agreeing, comparable);
             if let Some(pairs) = apart.get(&comparable) {
-                let seen = Seen::Apart { pairs: *pairs as f64 * scale };
+                let seen = Seen::Apart { comparable, pairs: *pairs as f64 * scale };
                 observed.add(&explained[&0], forbidden(0), seen);
             }
             for (agreeing, found) in seen {
@@ -171,7 +178,7 @@ impl<'a> Observed<'a> {
         let start = self.vectors.len();
         self.vectors.extend_from_slice(vectors);
         self.pairs += match &seen {
-            Seen::Apart { pairs } => *pairs,
+            Seen::Apart { pairs, .. } => *pairs,
             Seen::Meeting { bands } => bands.iter().map(|band| band.pairs).sum(),
         };
         self.sets.push(Set { vectors: start..self.vectors.len(), forbidden, seen });
@@ -185,7 +192,7 @@ impl<'a> Observed<'a> {
     fn fit_within(&self, tolerance: f64) -> Fit {
         let believed = Parameters::believed(self.evidence, self.pairs.max(1.0), self.matches_max.max(1.0));
         let mut fit = self.run(&believed, tolerance, false);
-        let plausible = fit.matches_meeting + fit.matches_apart <= self.matches_max * 1.02 + 1.0
+        let plausible = fit.matches() <= self.matches_max * 1.02 + 1.0
             && fit.parameters.states[MATCH].iter().all(|states| states[0] > 0.3);
         if !plausible || fit.matches_meeting < MATCH_WEIGHT {
             fit = self.run(&believed, tolerance, true);
@@ -214,7 +221,7 @@ impl<'a> Observed<'a> {
                     end,
                     iterations,
                     matches_meeting: first_counts.matches_meeting,
-                    matches_apart: first_counts.matches_apart,
+                    apart: first_counts.apart,
                     expected: first_counts.states,
                 };
             }
@@ -240,7 +247,7 @@ impl<'a> Observed<'a> {
             joint.clear();
             joint.extend(vectors.iter().map(|vector| self.joint(parameters, vector, set.forbidden)));
             match &set.seen {
-                Seen::Apart { pairs } => {
+                Seen::Apart { comparable, pairs } => {
                     let total: f64 = joint.iter().flatten().sum();
                     if total <= 0.0 {
                         continue;
@@ -248,7 +255,7 @@ impl<'a> Observed<'a> {
                     let scale = pairs / total;
                     counts.likelihood += pairs * log2(total);
                     joint.iter_mut().flatten().for_each(|share| *share *= scale);
-                    counts.matches_apart += joint.iter().map(|classes| classes[MATCH]).sum::<f64>();
+                    counts.apart.insert(*comparable, joint.iter().map(|classes| classes[MATCH]).sum());
                     counts.add(vectors, &joint);
                 }
                 Seen::Meeting { bands } => {
@@ -333,7 +340,7 @@ struct Counts {
     likeness: [Vec<[f64; CATEGORIES]>; 2],
     classes: [f64; CLASSES],
     matches_meeting: f64,
-    matches_apart: f64,
+    apart: BTreeMap<u64, f64>,
     /// Binary logarithm of the probability of all that is seen.
     likelihood: f64,
 }
@@ -346,7 +353,7 @@ impl Counts {
             likeness: std::array::from_fn(|side| vec![[0.0; CATEGORIES]; like.likeness[side].len()]),
             classes: [0.0; CLASSES],
             matches_meeting: 0.0,
-            matches_apart: 0.0,
+            apart: BTreeMap::new(),
             likelihood: 0.0,
         }
     }

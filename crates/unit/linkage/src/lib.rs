@@ -47,7 +47,7 @@ pub use error::{LinkageError, Side};
 pub use fit::FitEnd;
 pub use linkage::{CandidatePair, Compared, Link, LinkRule, Linkage, compare, link};
 pub use model::{FieldModel, FittedModel, StateModel};
-pub use quality::{ExpectedQuality, ProbabilityBand};
+pub use quality::{ExpectedQuality, GroupQuality, ProbabilityBand};
 pub use similarity::ClkScale;
 
 /// How far a linkage is.

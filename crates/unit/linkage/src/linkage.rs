@@ -13,13 +13,14 @@ use crate::Progress;
 use crate::agreements::{Agreements, GroupsLeftOut};
 use crate::assign::{ScoredPair, WeightRule, assign};
 use crate::bands::Bands;
-use crate::compare::Comparer;
+use crate::compare::{Comparer, apart_by_left_row};
 use crate::error::{LinkageError, Side};
 use crate::evidence::Evidence;
 use crate::fit::{Fit, Likelihood, Observed, Pattern};
+use crate::join::row_number;
 use crate::model::FittedModel;
 use crate::probability::{Contest, Weighed};
-use crate::quality::ExpectedQuality;
+use crate::quality::{ExpectedQuality, GroupQuality, by_group};
 use crate::similarity::ClkScale;
 use crate::weight::{floor, millibits, odds};
 
@@ -110,7 +111,8 @@ pub struct Compared {
     kept_from: i32,
     candidate_pairs: u64,
     left_out: Vec<GroupsLeftOut>,
-    matches_apart: f64,
+    /// By left row: matches expected among its pairs that share no token.
+    left_apart: Vec<f64>,
     model: FittedModel,
 }
 
@@ -154,7 +156,8 @@ pub fn compare(
     let evidence = Evidence::of(schema);
     let bands = comparer.clk.as_ref().map(|(_, bands)| bands);
     let matches_max = left.len().min(right.len()) as u64;
-    let observed = Observed::new(&evidence, bands, &patterns, &comparer.apart(&patterns), matches_max);
+    let apart = comparer.apart(&patterns);
+    let observed = Observed::new(&evidence, bands, &patterns, &apart, matches_max);
     progress(Progress::Fitting);
     let fit = observed.fit();
     let likelihoods = observed.likelihoods(&fit.parameters, patterns.len());
@@ -181,7 +184,7 @@ pub fn compare(
         kept_from,
         candidate_pairs: patterns.iter().map(|(_, pairs)| pairs).sum(),
         left_out: agreements.left_out.clone(),
-        matches_apart: fit.matches_apart,
+        left_apart: apart_by_left_row(agreements.held(), &apart, &fit.apart),
         model: FittedModel::new(&evidence, &fit),
     })
 }
@@ -190,7 +193,7 @@ pub fn compare(
 /// that are in no match, any two. Where nearly every row of a side is expected to match, one that does not is rare, so
 /// the odds are higher than the share of matches among all pairs. At least one row in fifty is taken to have no partner.
 fn prior_odds(fit: &Fit, left_rows: usize, right_rows: usize) -> f64 {
-    let matches = fit.matches_meeting + fit.matches_apart;
+    let matches = fit.matches();
     let free = |rows: usize| (rows as f64 - matches).max(rows as f64 / 50.0).max(1.0);
     matches / (free(left_rows) * free(right_rows))
 }
@@ -243,12 +246,34 @@ impl Compared {
         let unlinked = self.pairs.iter().zip(&self.probabilities).filter(|(weighed, _)| !is_link(weighed));
         let missed: f64 = unlinked.map(|(_, probability)| probability).sum();
         Ok(Linkage {
-            expected: ExpectedQuality::new(&links, missed, self.matches_apart),
+            expected: ExpectedQuality::new(&links, missed, self.left_apart.iter().sum()),
             links,
             probability_min_ppm: ppm(least),
             contested_left: assignment.contested_left,
             contested_right: assignment.contested_right,
         })
+    }
+
+    /// What the model expects of a linkage's links by group of left rows: `groups` has one entry a left row.
+    ///
+    /// # Panics
+    /// When `groups` has another number of entries.
+    pub fn expected_by_group<G: Ord + Copy>(&self, linkage: &Linkage, groups: &[Option<G>]) -> Vec<GroupQuality<G>> {
+        assert_eq!(groups.len(), self.left_rows, "one group a left row");
+        let linked: Vec<_> = linkage.links.iter().map(|link| (link.left, link.right)).collect();
+        let unlinked = self
+            .pairs
+            .iter()
+            .zip(&self.probabilities)
+            .filter(|(weighed, _)| linked.binary_search(&(weighed.pair.left, weighed.pair.right)).is_err());
+        let missed = unlinked.map(|(weighed, probability)| (weighed.pair.left, *probability));
+        // A row that is linked is not missed: what is expected apart is the unlinked rows'.
+        let is_linked = |row: usize| linked.binary_search_by_key(&row, |(left, _)| *left as usize).is_ok();
+        let apart = || self.left_apart.iter().enumerate().filter(|(row, _)| !is_linked(*row));
+        let (all, unlinked) = (self.left_apart.iter().sum::<f64>(), apart().map(|(_, matches)| matches).sum::<f64>());
+        let scale = if unlinked > 0.0 { all / unlinked } else { 0.0 };
+        let apart = apart().map(|(row, matches)| (row_number(row), matches * scale));
+        by_group(&linkage.links, missed.chain(apart), groups)
     }
 
     /// The rule's own least probability, or what it must rise to so that no more links than allowed are expected to be

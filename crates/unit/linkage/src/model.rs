@@ -66,11 +66,6 @@ impl FittedModel {
                 })
                 .collect(),
         });
-        Self {
-            end: fit.end,
-            iterations: fit.iterations,
-            matches: fit.matches_meeting + fit.matches_apart,
-            fields: fields.collect(),
-        }
+        Self { end: fit.end, iterations: fit.iterations, matches: fit.matches(), fields: fields.collect() }
     }
 }

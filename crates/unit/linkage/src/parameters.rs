@@ -179,14 +179,15 @@ fn of_match(field: &ComparedField) -> Vec<f64> {
     best_then_even(field.states.len(), whole, nothing)
 }
 
-/// Relatives share a home, a practice and a family name for a reason, and all else by chance, but for twins and for
-/// children who are named after a parent.
+/// Relatives share a home, a practice and a family name for a reason, and all else by chance, but for twins (about one pair
+/// of siblings in fifty, and about one pair of a household in four are siblings) and for children who are named after a
+/// parent.
 fn of_relatives(field: &ComparedField) -> Vec<f64> {
     match field.rule {
         Rule::PostcodeV1 | Rule::AddressWordsV1 | Rule::GpPracticeV1 => best_then_even(field.states.len(), 0.95, 0.8),
         Rule::FamilyNameV1 => best_then_even(field.states.len(), 0.6, 0.9),
         Rule::GivenNameV1 => with_best(of_chance(field), 0.025),
-        Rule::DateOfBirthV1 => with_best(of_chance(field), 0.01),
+        Rule::DateOfBirthV1 => with_best(of_chance(field), 0.005),
         Rule::NhsNumberV1 | Rule::SexV1 | Rule::IdentifierV1 => of_chance(field),
     }
 }

@@ -5,6 +5,8 @@
 //! links to expect (Fellegi and Sunter 1969; Belin and Rubin 1995 on how far a model can be trusted with it). It is only as
 //! right as the model: `docs/linkage-quality.md` sets it beside known truth.
 
+use std::collections::BTreeMap;
+
 use crate::linkage::Link;
 use crate::weight::floor;
 
@@ -33,6 +35,58 @@ pub struct ProbabilityBand {
     pub links: u64,
     /// Of these, in thousandths, expected to be false.
     pub false_links_milli: u64,
+}
+
+/// What the model expects of the links of one group of left rows, by sex or by deprivation, say: people who move or whose
+/// names others misspell are missed more often, and a study should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupQuality<G> {
+    /// The group; nothing for rows of which it is not known.
+    pub group: Option<G>,
+    /// Left rows.
+    pub rows: u64,
+    /// Those linked.
+    pub links: u64,
+    /// Links in thousandths that are expected to be of two people.
+    pub false_links_milli: u64,
+    /// Matches in thousandths that were not linked, those that share no token among them.
+    pub missed_links_milli: u64,
+}
+
+/// By group, ascending, rows without one first. `missed` has left rows and matches expected of them that were
+/// not linked; a row may come again.
+pub(crate) fn by_group<G: Ord + Copy>(
+    links: &[Link],
+    missed: impl Iterator<Item = (u32, f64)>,
+    groups: &[Option<G>],
+) -> Vec<GroupQuality<G>> {
+    #[derive(Default)]
+    struct Sums {
+        rows: u64,
+        links: u64,
+        false_ppm: u64,
+        missed: f64,
+    }
+    let mut sums: BTreeMap<Option<G>, Sums> = BTreeMap::new();
+    for group in groups {
+        sums.entry(*group).or_default().rows += 1;
+    }
+    for link in links {
+        let sums = sums.entry(groups[link.left as usize]).or_default();
+        sums.links += 1;
+        sums.false_ppm += u64::from(1_000_000_u32.saturating_sub(link.probability_ppm));
+    }
+    for (left, probability) in missed {
+        sums.entry(groups[left as usize]).or_default().missed += probability;
+    }
+    let quality = sums.into_iter().map(|(group, sums)| GroupQuality {
+        group,
+        rows: sums.rows,
+        links: sums.links,
+        false_links_milli: sums.false_ppm / 1_000,
+        missed_links_milli: floor(sums.missed * 1_000.0),
+    });
+    quality.collect()
 }
 
 impl ExpectedQuality {

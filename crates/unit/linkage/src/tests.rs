@@ -172,6 +172,38 @@ fn fewer_false_links_can_be_asked_for() {
 }
 
 #[test]
+fn groups_of_rows_add_up_and_show_who_is_missed() {
+    let files = TwoFiles::new(9, 2_000, 2_000, 1_500);
+    let schema = schema();
+    // Every third left row has nothing but a birthday and a given name, and is hard to link.
+    let sparse = |row: usize| row.is_multiple_of(3);
+    let mut left = files.left.clone();
+    for fields in left.iter_mut().step_by(3) {
+        for field in [0, 1, 4, 5] {
+            fields[field].clear();
+        }
+    }
+    let (left, right) = (people(&schema, &left), people(&schema, &files.right));
+    let rule = LinkRule::of(schema.decision());
+    let compared = compare(&schema, &left, &right, rule, &|_| ()).expect("the shapes agree");
+    let linkage = compared.decide(rule).expect("the same rule");
+    let groups: Vec<Option<bool>> = (0..2_000).map(|row| (row != 0).then(|| sparse(row))).collect();
+    let quality = compared.expected_by_group(&linkage, &groups);
+    assert_eq!(quality.iter().map(|group| group.group).collect::<Vec<_>>(), [None, Some(false), Some(true)]);
+    assert_eq!(quality.iter().map(|group| group.rows).collect::<Vec<_>>(), [1, 1_333, 666]);
+    assert_eq!(quality.iter().map(|group| group.links).sum::<u64>(), linkage.links.len() as u64);
+    let expected_false: u64 = quality.iter().map(|group| group.false_links_milli).sum();
+    assert!(linkage.expected.false_links_milli.abs_diff(expected_false) <= 3);
+    let missed: u64 = quality.iter().map(|group| group.missed_links_milli).sum();
+    let expected_missed = linkage.expected.missed_links_milli + linkage.expected.missed_apart_milli;
+    assert!(expected_missed.abs_diff(missed) <= 4, "{quality:?} {:?}", linkage.expected);
+    // Who has nothing but a birthday and a given name is missed when the name is misspelt; others have more to go by.
+    let doubt =
+        |group: usize| (quality[group].false_links_milli + quality[group].missed_links_milli) / quality[group].rows;
+    assert!(doubt(2) > 2 * doubt(1), "{quality:?}");
+}
+
+#[test]
 fn one_comparison_serves_every_stricter_rule_and_refuses_a_laxer_one() {
     let files = TwoFiles::new(6, 500, 500, 300);
     let schema = schema();

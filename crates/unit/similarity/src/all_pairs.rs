@@ -3,12 +3,12 @@
 //! In: two sets of rows, a [`Search`]. Out: the hits in the order of left and right rows, or the count of them if they
 //! are too many. Absent on purpose: blocking, sampling, anything that could lose a pair; clocks and randomness.
 //!
-//! Both sides are sorted by set bits. A task is a rectangle of left rows and slices of 512 right rows; a slice stays in the
-//! first two caches while the left rows of the task pass it. A slice is left out for left rows whose set bits alone put
+//! Both sides are sorted by set bits. A task is a rectangle of rows of one side and slices of 512 rows of the other; a slice
+//! stays in the first two caches while the rows of the task pass it. A slice is left out for rows whose set bits alone put
 //! every pair beyond the threshold. What a kernel finds is compared in full, here.
 //!
-//! Why looking at some of a left row's set bits first loses nothing: with `p` of its `|a|` set bits looked at, the rest can
-//! add at most `|a| - p` shared bits, so a pair that needs `c` must share `c - (|a| - p)` of those looked at.
+//! Why looking at some of a row's set bits first loses nothing: with `p` of its `|a|` set bits looked at, the rest can add at
+//! most `|a| - p` shared bits, so a pair that needs `c` must share `c - (|a| - p)` of those looked at.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,12 +18,12 @@ use rayon::prelude::*;
 
 use crate::kernel::{Kernel, Ready};
 use crate::rows::Sorted;
-use crate::scan::{Candidate, Job, LANES, Plane, Positions, Starts};
+use crate::scan::{Candidate, Job, LANES, Plane, Positions, Starts, WORDS};
 use crate::threshold::{Needs, Threshold};
 use crate::{Filters, SimilarityError, plan};
 
-/// Left rows of a task: the positions of their set bits fit the second cache.
-const LEFT_ROWS: usize = 256;
+/// Rows of a task: the positions of their set bits fit the second cache.
+const ROWS: usize = 256;
 /// Slices of a task.
 const SLICES: usize = 256;
 /// Hits that a task keeps to itself.
@@ -66,13 +66,26 @@ pub struct Hit {
 /// Every pair of a left and a right row within the threshold, by left row and then by right row. The kernel, the
 /// skipping and the number of threads change nothing but the time.
 ///
-/// Memory beside the rows and the hits: a copy of both sets, the right one filled up to 512 rows; 8 bytes a row; and some
-/// megabytes a thread.
+/// Memory beside the rows and the hits: two copies of both sets, one of them filled up to 512 rows; 8 bytes a row; and about a
+/// megabyte a thread.
 ///
 /// # Errors
 /// [`SimilarityError::LengthsDiffer`], [`SimilarityError::DiceThreshold`], [`SimilarityError::KernelMissing`]; and
 /// [`SimilarityError::TooManyHits`] with the whole count, counted without keeping them.
 pub fn all_pairs(left: Filters<'_>, right: Filters<'_>, search: &Search) -> Result<Vec<Hit>, SimilarityError> {
+    compare(left, right, search, |left, right, order, needs| match search.skipping {
+        Skipping::Off => usize::MAX,
+        Skipping::RarestFirst => plan::positions(search.kernel, left, right, order, needs),
+    })
+}
+
+/// Compares with as many positions of a row looked at first as `plan` says.
+pub(crate) fn compare(
+    left: Filters<'_>,
+    right: Filters<'_>,
+    search: &Search,
+    plan: impl FnOnce(&Sorted<'_>, &Sorted<'_>, &[usize], &Needs) -> usize,
+) -> Result<Vec<Hit>, SimilarityError> {
     if left.words_per_row() != right.words_per_row() {
         return Err(SimilarityError::LengthsDiffer { left_bits: left.bits(), right_bits: right.bits() });
     }
@@ -87,27 +100,48 @@ pub fn all_pairs(left: Filters<'_>, right: Filters<'_>, search: &Search) -> Resu
     }
     let (left, right) = rayon::join(|| Sorted::new(left), || Sorted::new(right));
     let order = right.rarest_first();
-    let positions_max = match search.skipping {
-        Skipping::Off => usize::MAX,
-        Skipping::RarestFirst => plan::positions(search.kernel, &left, &right, &order, &needs),
-    };
-    let positions_max = std::env::var("K").map_or(positions_max, |k| k.parse().unwrap()); eprintln!("K {positions_max}");
-    let (rows, slices) = rayon::join(|| left.reordered(&order), || right.slices(&order));
+    let positions_max = plan(&left, &right, &order, &needs);
+    let (left, right) = rayon::join(|| Side::new(left, &order), || Side::new(right, &order));
     let found = Found { hits: Mutex::new(Vec::new()), count: AtomicU64::new(0), hits_max: search.hits_max };
-    Comparison { kernel, positions_max, needs, left, right, rows, slices }.run(&found);
-    eprintln!("cand {}", CAND.swap(0, Ordering::Relaxed));
+    // Each pair is met once: from the row with fewer set bits, and from the left one if they have as many.
+    let hit = |few: u32, many: u32, distance| Hit { left: few, right: many, distance };
+    Pass { kernel, positions_max, needs: &needs, few: &left, many: &right, more: 0, hit }.run(&found);
+    let hit = |few: u32, many: u32, distance| Hit { left: many, right: few, distance };
+    Pass { kernel, positions_max, needs: &needs, few: &right, many: &left, more: 1, hit }.run(&found);
     found.sorted()
 }
 
-struct Comparison<'a> {
-    kernel: Ready,
-    positions_max: usize,
-    needs: Needs,
-    left: Sorted<'a>,
-    right: Sorted<'a>,
-    /// Left rows with their rarest bits first.
+/// One set, standing and lying, with the rarest bits first.
+struct Side<'a> {
+    sorted: Sorted<'a>,
     rows: Vec<u64>,
     slices: Vec<Plane>,
+}
+
+impl<'a> Side<'a> {
+    fn new(sorted: Sorted<'a>, order: &[usize]) -> Self {
+        let (rows, slices) = rayon::join(|| sorted.reordered(order), || sorted.slices(order));
+        Self { sorted, rows, slices }
+    }
+
+    fn rows(&self, rows: &Range<usize>) -> &[u64] {
+        let words = self.sorted.filters.words_per_row();
+        &self.rows[rows.start * words..rows.end * words]
+    }
+}
+
+/// The pairs whose row on one side has fewer set bits than that on the other, or as many.
+struct Pass<'a, H> {
+    kernel: Ready,
+    positions_max: usize,
+    needs: &'a Needs,
+    /// The side whose set bits are added up. Of two rows that differ in so many bits, the one with fewer set bits has fewer
+    /// that the other lacks, so that it shows earlier that the pair is far.
+    few: &'a Side<'a>,
+    many: &'a Side<'a>,
+    /// How many set bits more the other row must have.
+    more: u32,
+    hit: H,
 }
 
 /// What a thread keeps from task to task, so as not to ask for it again.
@@ -119,36 +153,40 @@ struct Scratch {
     hits: Vec<Hit>,
 }
 
-impl Comparison<'_> {
+impl<H: Fn(u32, u32, u32) -> Hit + Sync> Pass<'_, H> {
     fn run(&self, found: &Found) {
-        let slices = self.right.rows().div_ceil(LANES);
+        let slices = self.many.sorted.rows().div_ceil(LANES);
         let across = slices.div_ceil(SLICES);
-        let tasks = self.left.rows().div_ceil(LEFT_ROWS) * across;
+        let tasks = self.few.sorted.rows().div_ceil(ROWS) * across;
         (0..tasks).into_par_iter().for_each_init(Scratch::default, |scratch, task| {
-            let first = task / across * LEFT_ROWS;
-            let rows = first..(first + LEFT_ROWS).min(self.left.rows());
+            let first = task / across * ROWS;
+            let rows = first..(first + ROWS).min(self.few.sorted.rows());
             let first = task % across * SLICES;
             self.rectangle(&rows, first..(first + SLICES).min(slices), scratch, found);
             found.take(&mut scratch.hits);
         });
     }
 
-    /// Left rows against slices.
+    /// Rows against slices.
     fn rectangle(&self, rows: &Range<usize>, slices: Range<usize>, scratch: &mut Scratch, found: &Found) {
-        let words = self.left.filters.words_per_row();
-        let most = self.left.ones[rows.end - 1] as usize;
-        let of_rows = self.rows[rows.start * words..rows.end * words].chunks_exact(words);
-        let positions_max = most.min(self.positions_max).max(1);
-        scratch.positions.fill(of_rows, self.left.filters.bits(), positions_max);
+        let filters = self.few.sorted.filters;
+        let (fewest, most) = (self.few.sorted.ones[rows.start], self.few.sorted.ones[rows.end - 1]);
+        // The slices with fewer set bits come first, and have no part in this.
+        let ones = |slice: usize| self.many.sorted.ones[self.lanes(slice).end - 1];
+        let slices =
+            slices.start + slices.clone().take_while(|slice| ones(*slice) < fewest + self.more).count()..slices.end;
+        if slices.is_empty() {
+            return;
+        }
+        let of_rows = self.few.rows(rows).chunks_exact(filters.words_per_row());
+        scratch.positions.fill(of_rows, filters.bits(), self.positions_max.min(most as usize));
         for slice in slices {
-            self.start(rows, slice, &scratch.positions, &mut scratch.starts);
-            let planes = self.left.filters.bits() + 1;
-            let job = Job::new(&scratch.positions, &scratch.starts, &self.slices[slice * planes..][..planes]);
-            scratch.candidates.clear();
+            self.start(rows, self.lanes(slice), &scratch.positions, &mut scratch.starts);
+            let planes = filters.bits() + 1;
+            let job = Job::new(&scratch.positions, &scratch.starts, &self.many.slices[slice * planes..][..planes]);
             self.kernel.scan(job, &mut scratch.candidates);
-            CAND.fetch_add(scratch.candidates.iter().map(|c| c.lanes.count_ones() as u64).sum(), Ordering::Relaxed);
             for candidate in &scratch.candidates {
-                self.decide(rows.start, slice, *candidate, &mut scratch.hits);
+                self.decide(rows.start + candidate.left, slice, candidate.lanes, &mut scratch.hits);
                 if scratch.hits.len() >= HITS {
                     found.take(&mut scratch.hits);
                 }
@@ -156,35 +194,41 @@ impl Comparison<'_> {
         }
     }
 
-    /// Begins each right row's counter so that it reaches the mark with what it must share of a left row's first positions.
-    fn start(&self, rows: &Range<usize>, slice: usize, positions: &Positions, starts: &mut Starts) {
-        let lanes = slice * LANES..(slice * LANES + LANES).min(self.right.rows());
+    /// The rows of a slice.
+    fn lanes(&self, slice: usize) -> Range<usize> {
+        slice * LANES..(slice * LANES + LANES).min(self.many.sorted.rows())
+    }
+
+    /// Begins each lane's counter so that it reaches the mark with what it must share of a row's first positions.
+    fn start(&self, rows: &Range<usize>, lanes: Range<usize>, positions: &Positions, starts: &mut Starts) {
         starts.planes.clear();
         starts.of_row.clear();
         let mut next = 0;
-        // Left rows with the same number of set bits stand together.
-        for same in self.left.ones[rows.clone()].chunk_by(|a, b| a == b) {
+        // Rows with the same number of set bits stand together.
+        for same in self.few.sorted.ones[rows.clone()].chunk_by(|a, b| a == b) {
             let is_possible = self.start_of(same[0], lanes.clone(), positions, &mut starts.planes);
             starts.of_row.extend(same.iter().map(|_| is_possible.then_some(next)));
             next += u32::from(is_possible);
         }
     }
 
-    /// Counters for left rows with so many set bits; false, and none, if no right row can be near.
+    /// Counters for rows with so many set bits; false, and none, if no row of the slice can be near, or none is of this
+    /// pass.
     fn start_of(&self, ones: u32, lanes: Range<usize>, positions: &Positions, planes: &mut Vec<Plane>) -> bool {
         let looked_at = ones.min(u32::try_from(positions.per_row()).expect("at most 4,096"));
         let of_slice = planes.len();
         let mut lane = 0;
-        // So do right rows.
-        for same in self.right.ones[lanes].chunk_by(|a, b| a == b) {
+        for same in self.many.sorted.ones[lanes].chunk_by(|a, b| a == b) {
             let shared = self.needs.of(ones + same[0]);
-            if shared <= ones.min(same[0]) {
+            if same[0] >= ones + self.more && shared <= ones {
                 if planes.len() == of_slice {
                     planes.resize(of_slice + positions.planes(), Plane::EMPTY);
                 }
                 let begin = positions.mark() - shared.saturating_sub(ones - looked_at);
-                for (_, plane) in planes[of_slice..].iter_mut().enumerate().filter(|(at, _)| begin >> at & 1 == 1) {
-                    set_lanes(plane, lane..lane + same.len());
+                for (at, plane) in planes[of_slice..].iter_mut().enumerate() {
+                    if begin >> at & 1 == 1 {
+                        set_lanes(plane, lane..lane + same.len());
+                    }
                 }
             }
             lane += same.len();
@@ -192,18 +236,18 @@ impl Comparison<'_> {
         planes.len() > of_slice
     }
 
-    /// Compares candidates in full. The rows that fill up the last slice are no rows.
-    fn decide(&self, first: usize, slice: usize, candidate: Candidate, hits: &mut Vec<Hit>) {
-        let left = first + candidate.left;
-        let (row, mut lanes) = (self.left.row(left), candidate.lanes);
-        while lanes != 0 {
-            let right = slice * LANES + candidate.word * 64 + lanes.trailing_zeros() as usize;
-            lanes &= lanes - 1;
-            let Some(ones) = self.right.ones.get(right) else { return };
-            let both = self.left.ones[left] + ones;
-            let distance = self.kernel.hamming(row, self.right.row(right));
-            if (both - distance) / 2 >= self.needs.of(both) {
-                hits.push(Hit { left: self.left.position[left], right: self.right.position[right], distance });
+    /// Compares candidates in full.
+    fn decide(&self, few: usize, slice: usize, lanes: [u64; WORDS], hits: &mut Vec<Hit>) {
+        let row = self.few.rows(&(few..few + 1));
+        for (at, mut lanes) in lanes.into_iter().enumerate() {
+            while lanes != 0 {
+                let many = slice * LANES + at * 64 + lanes.trailing_zeros() as usize;
+                lanes &= lanes - 1;
+                let both = self.few.sorted.ones[few] + self.many.sorted.ones[many];
+                let distance = self.kernel.hamming(row, self.many.rows(&(many..many + 1)));
+                if (both - distance) / 2 >= self.needs.of(both) {
+                    hits.push((self.hit)(self.few.sorted.position[few], self.many.sorted.position[many], distance));
+                }
             }
         }
     }
@@ -250,5 +294,3 @@ impl Found {
         Ok(hits)
     }
 }
-
-static CAND: AtomicU64 = AtomicU64::new(0);

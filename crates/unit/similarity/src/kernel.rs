@@ -3,21 +3,21 @@
 use crate::SimilarityError;
 use crate::portable;
 use crate::scan::{Candidate, Job};
-#[cfg(target_arch = "x86_64")]
-use crate::simd::{avx2::Avx2, avx512::Avx512};
 #[cfg(target_arch = "aarch64")]
 use crate::simd::neon::Neon;
+#[cfg(target_arch = "x86_64")]
+use crate::simd::{avx2::Avx2, avx512::Avx512};
 
 /// The instructions that a comparison uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kernel {
-    /// Those that every processor has.
+    /// Those that every processor has: 128 rows in two words.
     Portable,
-    /// AVX2: eight rows in two vectors; bits are counted by looking up half bytes.
+    /// AVX2: 256 rows in a vector.
     Avx2,
-    /// AVX-512 with VPOPCNTDQ: eight rows in one vector, bits counted by one instruction.
+    /// AVX-512 with VPOPCNTDQ: 512 rows in a vector.
     Avx512,
-    /// NEON, of 64-bit Arm: eight rows in four vectors.
+    /// NEON, of 64-bit Arm: 128 rows in a vector.
     Neon,
 }
 
@@ -53,7 +53,6 @@ impl Kernel {
             Self::Avx512 => Avx512::detect().map(Ready::Avx512),
             #[cfg(target_arch = "aarch64")]
             Self::Neon => Neon::detect().map(Ready::Neon),
-            #[cfg(not(all(target_arch = "x86_64", target_arch = "aarch64")))]
             _ => None,
         };
         ready.ok_or(SimilarityError::KernelMissing { kernel: self.name() })

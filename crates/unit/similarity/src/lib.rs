@@ -28,20 +28,27 @@
 //! # Ok::<(), counterfoil_similarity::SimilarityError>(())
 //! ```
 
+#![warn(clippy::undocumented_unsafe_blocks)]
+
 mod error;
 mod filters;
 mod threshold;
 
-mod portable;
+mod rows;
+
 mod scan;
+
+mod portable;
 mod simd;
 
 mod kernel;
-mod rows;
 
 mod plan;
 
 mod all_pairs;
+
+#[cfg(test)]
+mod tests;
 
 pub use all_pairs::{Hit, Search, Skipping, all_pairs};
 pub use error::SimilarityError;

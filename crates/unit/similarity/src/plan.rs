@@ -17,8 +17,15 @@ const SAMPLES_MAX: usize = 4_096;
 const VERIFY: f64 = 60.0;
 
 /// The number of set bits, rarest first, after which the fewest cycles are left to do.
-pub(crate) fn positions(kernel: Kernel, left: &Sorted<'_>, right: &Sorted<'_>, order: &[usize], needs: &Needs) -> usize {
-    let most = left.ones.last().map_or(0, |ones| *ones as usize).next_multiple_of(BLOCK).max(BLOCK);
+pub(crate) fn positions(
+    kernel: Kernel,
+    left: &Sorted<'_>,
+    right: &Sorted<'_>,
+    order: &[usize],
+    needs: &Needs,
+) -> usize {
+    let most = [left, right].map(|side| side.ones.last().map_or(0, |ones| *ones as usize));
+    let most = most[0].min(most[1]).next_multiple_of(BLOCK).max(BLOCK);
     let pairs = left.rows().saturating_mul(right.rows());
     if pairs < PAIRS_MIN {
         return most;
@@ -31,10 +38,11 @@ pub(crate) fn positions(kernel: Kernel, left: &Sorted<'_>, right: &Sorted<'_>, o
             continue;
         }
         let (left, right) = (left.row(left_row), right.row(right_row));
+        let (few, many) = if left_ones <= right_ones { (left, right) } else { (right, left) };
         let is_set = |row: &[u64], position: usize| row[position / 64] >> (position % 64) & 1 == 1;
-        let mut missed = order.iter().filter(|&&position| is_set(left, position)).map(|&at| !is_set(right, at));
-        // As many of the left row's bits may be missing in the right row.
-        let may_miss = f64::from(left_ones) - f64::from(needed);
+        let mut missed = order.iter().filter(|&&position| is_set(few, position)).map(|&at| !is_set(many, at));
+        // As many of the set bits of one row may be missing in the other.
+        let may_miss = f64::from(left_ones.min(right_ones)) - f64::from(needed);
         let mut misses = 0_u32;
         for margin in &mut margins {
             misses += missed.by_ref().take(BLOCK).map(u32::from).sum::<u32>();

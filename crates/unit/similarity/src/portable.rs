@@ -36,6 +36,10 @@ fn add(a: Word, b: Word, c: Word) -> (Word, Word) {
     (xor(differ, c), [both[0] | more[0], both[1] | more[1]])
 }
 
+fn any(word: Word) -> bool {
+    word[0] | word[1] != 0
+}
+
 fn words(word: Word) -> [u64; WIDTH] {
     word
 }

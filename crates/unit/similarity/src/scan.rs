@@ -1,4 +1,4 @@
-//! The inner loop, written once for every instruction set: left rows against a slice of 512 right rows.
+//! The inner loop, written once for every instruction set: rows of one side against a slice of 512 of the other.
 //!
 //! The right rows lie on their side: a slice has one [`Plane`] for each bit position, with that bit of 512 rows. For a left
 //! row the planes of its set bits are added up, all 512 columns at once, in counters that lie on their side too: one
@@ -135,9 +135,14 @@ impl<'a> Job<'a> {
     /// Left rows that can have candidates: number, positions, where the counters begin.
     pub(crate) fn rows(self) -> impl Iterator<Item = (usize, &'a [Block], &'a [Plane])> {
         let Starts { planes, of_row } = self.starts;
-        let starts = of_row.iter().map(move |of| Some(planes.chunks_exact(self.positions.planes()).nth((*of)? as usize)?));
+        let starts = of_row.iter().map(move |of| planes.chunks_exact(self.positions.planes()).nth((*of)? as usize));
         let blocks = self.positions.blocks.chunks_exact(self.positions.blocks_per_row);
         blocks.zip(starts).enumerate().filter_map(|(row, (blocks, start))| Some((row, blocks, start?)))
+    }
+
+    /// How many left rows there are.
+    pub(crate) fn left_rows(self) -> usize {
+        self.starts.of_row.len()
     }
 
     /// The planes; each word in a block of [`Job::rows`] is the first of one of them.
@@ -151,18 +156,20 @@ impl<'a> Job<'a> {
 pub(crate) struct Candidate {
     /// Left row, counted from the job's first.
     pub(crate) left: usize,
-    /// Word of the slice: right rows 64 times this and up.
-    pub(crate) word: usize,
-    /// Which of those 64.
-    pub(crate) lanes: u64,
+    /// Which of the slice's 512 right rows, 64 to a word.
+    pub(crate) lanes: [u64; WORDS],
+}
+
+impl Candidate {
+    pub(crate) const NONE: Self = Self { left: 0, lanes: [0; WORDS] };
 }
 
 /// Writes `scan`, which finds the candidates of a job, over the operations of the module that calls it: `Word` with
-/// `WIDTH` words of 64 bits, `load`, `plane`, `xor`, `and`, `add` (sum and carry) and `words`. A macro, because a
+/// `WIDTH` words of 64 bits, `load`, `plane`, `xor`, `and`, `add` (sum and carry), `any` and `words`. A macro, because a
 /// function with target features is inlined only into one with the same features, and a trait cannot have any.
 macro_rules! scan_over_these {
     ($(#[$features:meta])*) => {
-        /// Finds the candidates of a job.
+        /// Finds the candidates of a job; what was found before is forgotten.
         $(#[$features])*
         pub(crate) fn scan(job: Job<'_>, found: &mut Vec<Candidate>) {
             match job.high() {
@@ -180,16 +187,22 @@ macro_rules! scan_over_these {
 
         $(#[$features])*
         fn scan_of<const HIGH: usize>(job: Job<'_>, found: &mut Vec<Candidate>) {
+            found.clear();
+            found.resize(job.left_rows(), Candidate::NONE);
+            let mut next = 0;
             for (left, blocks, start) in job.rows() {
-                for pass in 0..crate::scan::WORDS / WIDTH {
-                    let enough = words(count::<HIGH>(job.slice(), pass, blocks, start));
-                    if enough != [0; WIDTH] {
-                        for (word, lanes) in enough.into_iter().enumerate().filter(|(_, lanes)| *lanes != 0) {
-                            found.push(Candidate { left, word: pass * WIDTH + word, lanes });
-                        }
-                    }
+                let mut lanes = [0; crate::scan::WORDS];
+                let mut is_any = false;
+                for (pass, lanes) in lanes.as_chunks_mut::<WIDTH>().0.iter_mut().enumerate() {
+                    let enough = count::<HIGH>(job.slice(), pass, blocks, start);
+                    is_any |= any(enough);
+                    *lanes = words(enough);
                 }
+                // Written in any case and kept where something was found: a jump here could not be foreseen.
+                found[next] = Candidate { left, lanes };
+                next += usize::from(is_any);
             }
+            found.truncate(next);
         }
 
         /// Adds up the planes of these positions; gives the highest plane of the counters.

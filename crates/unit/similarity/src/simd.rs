@@ -5,13 +5,17 @@
 //! declare the instructions they use. Each kernel is tested against [`crate::portable`].
 //!
 //! [`Job`]: crate::scan::Job
-#![allow(unsafe_code, reason = "calls of functions with target features, and vector loads; each block says why it holds")]
+#![allow(
+    unsafe_code,
+    reason = "calls of functions with target features, and vector loads; each block says why it holds"
+)]
+#![allow(clippy::unused_self, reason = "a method of a proof needs the proof, if not its bytes")]
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx512 {
     use std::arch::x86_64::{
         __m512i, _mm512_add_epi64, _mm512_and_si512, _mm512_loadu_si512, _mm512_popcnt_epi64, _mm512_reduce_add_epi64,
-        _mm512_setzero_si512, _mm512_storeu_si512, _mm512_ternarylogic_epi64, _mm512_xor_si512,
+        _mm512_setzero_si512, _mm512_storeu_si512, _mm512_ternarylogic_epi64, _mm512_test_epi64_mask, _mm512_xor_si512,
     };
 
     use crate::scan::{Block, Candidate, Job, Plane, scan_over_these};
@@ -78,6 +82,12 @@ pub(crate) mod avx512 {
 
     #[inline]
     #[target_feature(enable = "avx512f")]
+    fn any(word: Word) -> bool {
+        _mm512_test_epi64_mask(word, word) != 0
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f")]
     fn words(word: Word) -> [u64; WIDTH] {
         let mut words = [0; WIDTH];
         // SAFETY: the reference covers 64 writable bytes, and this store needs no alignment.
@@ -111,7 +121,7 @@ pub(crate) mod avx512 {
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx2 {
     use std::arch::x86_64::{
-        __m256i, _mm256_and_si256, _mm256_loadu_si256, _mm256_or_si256, _mm256_storeu_si256,
+        __m256i, _mm256_and_si256, _mm256_loadu_si256, _mm256_or_si256, _mm256_storeu_si256, _mm256_testz_si256,
         _mm256_xor_si256,
     };
 
@@ -166,6 +176,12 @@ pub(crate) mod avx2 {
 
     #[inline]
     #[target_feature(enable = "avx2")]
+    fn any(word: Word) -> bool {
+        _mm256_testz_si256(word, word) == 0
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
     fn words(word: Word) -> [u64; WIDTH] {
         let mut words = [0; WIDTH];
         // SAFETY: the reference covers 32 writable bytes, and this store needs no alignment.
@@ -195,7 +211,9 @@ pub(crate) mod avx2 {
 
 #[cfg(target_arch = "aarch64")]
 pub(crate) mod neon {
-    use std::arch::aarch64::{uint64x2_t, vandq_u64, vbslq_u64, veorq_u64, vgetq_lane_u64, vld1q_u64};
+    use std::arch::aarch64::{
+        uint64x2_t, vandq_u64, vbslq_u64, veorq_u64, vgetq_lane_u64, vld1q_u64, vmaxvq_u32, vreinterpretq_u32_u64,
+    };
 
     use crate::scan::{Block, Candidate, Job, Plane, scan_over_these};
 
@@ -234,6 +252,12 @@ pub(crate) mod neon {
         let words: &[u64; WIDTH] = &plane.0.as_chunks().0[pass];
         // SAFETY: the reference covers 16 readable bytes.
         unsafe { vld1q_u64(words.as_ptr()) }
+    }
+
+    #[inline]
+    #[target_feature(enable = "neon")]
+    fn any(word: Word) -> bool {
+        vmaxvq_u32(vreinterpretq_u32_u64(word)) != 0
     }
 
     #[inline]

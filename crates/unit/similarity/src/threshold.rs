@@ -67,7 +67,11 @@ fn needed_for_dice(both: u32, least: f64) -> u32 {
     }
     let score = |shared: u32| f64::from(2 * shared) / f64::from(both);
     // Begin beside the real quotient, then look.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 4,096, and only a place to begin")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "0 to 4,096, and only a place to begin"
+    )]
     let mut shared = (least * f64::from(both) / 2.0) as u32;
     while shared > 0 && score(shared - 1) >= least {
         shared -= 1;

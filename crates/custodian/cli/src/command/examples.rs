@@ -94,7 +94,7 @@ Example:
 pub(crate) const PSEUDONYMISE: &str = "\
 Dates of events, measures and agreed variables are ISO (2026-11-21); how a date of birth is written is said in schema.toml.
 Columns that the agreement does not name are ignored and stay with you. A field that fails its rule counts as missing; a row
-without any usable match key is left out; both are listed, by line and reason and never by value, in <DIR>-problems.csv.
+without any usable match key or blocking rule is left out; both are listed, by line and reason and never by value, in <DIR>-problems.csv.
 The key and the identity may have one passphrase or two.
 
 Examples:

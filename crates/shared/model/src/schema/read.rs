@@ -243,11 +243,10 @@ fn decision(entry: &DecisionEntry, match_keys: &[MatchKeyRule]) -> Result<Decisi
         })
     };
     Ok(Decision {
-        // Below one half, two pairs of one row could both be links.
         link_probability_min: permille(
             "decision link_probability_min_permille",
             entry.link_probability_min_permille,
-            500,
+            1,
         )?,
         false_links_max: permille("decision false_links_max_permille", entry.false_links_max_permille, 0)?,
         runner_up_margin_bits: entry.runner_up_margin_bits,

@@ -105,7 +105,7 @@ fn what_cannot_stand_is_refused_by_place() {
         ("diffused-1", "plain-1", "clk: write encoding"),
         ("qgram = 2", "qgram = 5", "clk feature family_name"),
         ("permille = 800", "permille = 1001", "link_probability_min_permille"),
-        ("permille = 800", "permille = 499", "link_probability_min_permille: is 500 to 1000"),
+        ("permille = 800", "permille = 0", "link_probability_min_permille: is 1 to 1000"),
         ("permille = 20", "permille = 1001", "false_links_max_permille"),
         ("margin_bits = 3", "margin_bits = 31", "runner_up_margin_bits"),
         ("= 1000000", "= 0", "group_pairs_max"),

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use counterfoil_audit::LeafIndex;
 use counterfoil_extract::Extract;
-use counterfoil_linkage::{Compared, LinkRule, Linkage, Progress};
+use counterfoil_linkage::{LinkRule, Linkage, Progress};
 use counterfoil_model::{AgreementId, DatasetId, Digest, ManifestDigest, RunId};
 use counterfoil_release::LinkCompleted;
 use counterfoil_wire::{JobStep, LinkQuestion, LoggedEntry, NotReady, Refusal};
-use serde::Serialize;
 
+use super::run_summary::RunSummary;
 use super::submit::extract_folder;
 use super::{Shared, internal, link_file};
 use crate::agreements::AgreementRoom;
@@ -103,7 +103,9 @@ pub(super) fn run(shared: &Shared, plan: &Plan, report: Report<'_>) -> Result<Lo
     .map_err(internal)?;
     let linkage = compared.decide(rule).map_err(internal)?;
     report(JobStep::Storing, 0, 1);
-    let index = store(shared, room, plan, &compared, &linkage)?;
+    let variables = room.agreement().dataset(&plan.cohort.0).map_or(&[][..], |dataset| dataset.people.as_slice());
+    let summary = RunSummary::new(&room.schema, variables, &cohort, &compared, &linkage);
+    let index = store(shared, room, plan, &linkage, &summary)?;
     shared.ledger().logged_entry(index).map_err(internal)
 }
 
@@ -111,14 +113,14 @@ fn store(
     shared: &Shared,
     room: &AgreementRoom,
     plan: &Plan,
-    compared: &Compared,
     linkage: &Linkage,
+    summary: &RunSummary,
 ) -> Result<LeafIndex, Refusal> {
     let pairs: Vec<_> = linkage.links.iter().map(|link| (link.left, link.right)).collect();
     let links = link_file::encode(&pairs);
     std::fs::create_dir_all(run_folder(shared, &plan.run)).map_err(internal)?;
     write_durable(&links_path(shared, &plan.run), &links).map_err(internal)?;
-    let summary = serde_json::to_vec_pretty(&RunSummary::of(room, compared, linkage)).map_err(internal)?;
+    let summary = serde_json::to_vec_pretty(summary).map_err(internal)?;
     write_durable(&run_folder(shared, &plan.run).join("summary.json"), &summary).map_err(internal)?;
     crate::files::sync_dir(&shared.data.runs()).map_err(internal)?;
 
@@ -142,55 +144,4 @@ fn store(
         links_digest: Digest::of(&links),
     };
     shared.append(&mut ledger, record, None)
-}
-
-/// What the unit's operator can read of a run, in the unit's own data folder. These are exact counts: they never travel.
-#[derive(Serialize)]
-struct RunSummary {
-    cohort_rows_linked: usize,
-    candidate_pairs: u64,
-    contested_rows: usize,
-    link_probability_min: f64,
-    expected_false_links: f64,
-    expected_missed_links: f64,
-    expected_missed_links_that_share_no_token: f64,
-    model: String,
-    tokens: Vec<TokenSummary>,
-}
-
-#[derive(Serialize)]
-struct TokenSummary {
-    token: String,
-    links: usize,
-    groups_left_out: u64,
-    pairs_left_out: u64,
-}
-
-impl RunSummary {
-    fn of(room: &AgreementRoom, compared: &Compared, linkage: &Linkage) -> Self {
-        let keys = room.schema.match_keys().iter().map(|key| &key.name);
-        let names = keys.chain(room.schema.blocking_rules().iter().map(|rule| &rule.name));
-        let tokens = names.enumerate().map(|(token, name)| {
-            let left_out = compared.groups_left_out().iter().find(|groups| groups.token == token);
-            TokenSummary {
-                token: name.to_string(),
-                links: linkage.links.iter().filter(|link| link.agreeing >> token & 1 == 1).count(),
-                groups_left_out: left_out.map_or(0, |groups| groups.groups),
-                pairs_left_out: left_out.map_or(0, |groups| groups.pairs),
-            }
-        });
-        let count = |milli: u64| milli as f64 / 1_000.0;
-        let (expected, model) = (&linkage.expected, compared.model());
-        Self {
-            cohort_rows_linked: linkage.links.len(),
-            candidate_pairs: compared.candidate_pairs(),
-            contested_rows: linkage.contested_left.len() + linkage.contested_right.len(),
-            link_probability_min: f64::from(linkage.probability_min_ppm) / 1e6,
-            expected_false_links: count(expected.false_links_milli),
-            expected_missed_links: count(expected.missed_links_milli),
-            expected_missed_links_that_share_no_token: count(expected.missed_apart_milli),
-            model: format!("{:?} after {} iterations", model.end, model.iterations),
-            tokens: tokens.collect(),
-        }
-    }
 }
