@@ -8,7 +8,10 @@ clkhash goes into a virtual environment in a temporary folder. Without pip or wi
 ends with 0: skipped. It ends with 1 at the first difference, and says which schema and row differ.
 
 What clkhash encodes must be encoded to the same bits, or refused here for a reason that the crate documents; a refusal of
-what this file writes down as possible here is a difference too. What clkhash refuses must be refused.
+what these files write down as possible here is a difference too. What clkhash refuses must be refused.
+
+Three parts: schemas and records (inside.py), formats and values of dates (dates.py), quotes and line ends (files.py). The
+last two make ten values and one file for each schema that is asked for.
 """
 import argparse
 import os
@@ -32,8 +35,10 @@ def main():
     parser.add_argument("--inside", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.inside:
+        import dates
+        import files
         import inside
-        return inside.run(args)
+        return inside.run(args) or dates.run(args) or files.run(args)
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         python = folder / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python"

@@ -13,6 +13,8 @@ from clkhash.clk import generate_clk_from_csv
 from clkhash.schema import from_json_dict
 from clkhash.serialization import serialize_bitarray
 
+import dates
+
 NAMES = ["SMITH", "O'BRIEN", "jones", "ÉOIN", "Wójcik", "van der Berg", "李小龍", "e\u0301", "😀x", "A", "", "  ", "a\"b", "x,y",
          "two\nlines", "NULL", "ß", "Ωmega", "N/A"]
 DATE_FORMATS = ["%Y-%m-%d", "%d/%m/%Y", "%Y%m%d", "%d %b %Y", "%B %d, %Y", "%d.%m.%y", "%Y-%m-%dT%H:%M:%S", "%m %Y", "%Y", "%d%m%Y"]
@@ -228,6 +230,9 @@ def run(args):
             print(json.dumps(schema, ensure_ascii=False))
             return 1
 
+        # Dates that Python alone can read are refused here.
+        if theirs is not None:
+            theirs = [None if dates.beyond(schema, row) else clk for row, clk in zip(rows, theirs)]
         if theirs is None or all(clk is None for clk in theirs):
             # Some of what clkhash refuses only at the first row is refused with the schema here.
             ours, said = of_counterfoil(args.encode, folder, schema, secret, rows, rng)

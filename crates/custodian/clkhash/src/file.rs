@@ -9,13 +9,14 @@ use std::sync::{Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use csv::ByteRecord;
 use memchr::{memchr, memchr2};
 use rayon::prelude::*;
 use zeroize::Zeroizing;
 
 use crate::encoder::{Encoder, Worker};
 use crate::reason::{FIELD_CHARACTERS_MAX, Reason, RowProblem};
-use crate::rows::{Row, after_line, row_end};
+use crate::rows::{RowKind, Rows, behind_line_end, count_lines};
 
 /// Bytes of rows that one worker takes at a time.
 const CHUNK_BYTES: usize = 128 << 10;
@@ -144,9 +145,10 @@ pub fn encode_csv(
     Ok(Encoded { rows: run.rows })
 }
 
-/// Reads until there are so many bytes, or to the end of the input, which it says.
+/// Reads until there are so many bytes, or to the end of the input, which it says. What is there already is at least doubled: it is
+/// the beginning of a row, and will be read anew from there.
 fn fill(input: &mut impl Read, bytes: &mut Vec<u8>, target: usize) -> Result<bool, FileError> {
-    let missing = target.saturating_sub(bytes.len()).max(CHUNK_BYTES);
+    let missing = target.max(2 * bytes.len()) - bytes.len();
     let limit = u64::try_from(missing).expect("a length");
     bytes.reserve(missing);
     let read = input.by_ref().take(limit).read_to_end(bytes).map_err(FileError::Read)?;
@@ -186,68 +188,65 @@ impl Run<'_, '_> {
         if header == Header::Absent {
             return Ok(0);
         }
-        if bytes.is_empty() {
-            return Err(FileError::NoHeader);
-        }
-        let mut row = Row::default();
-        let end = row.read(bytes, 0);
-        if end.unclosed || (!ended && end.next == bytes.len()) {
+        let mut record = ByteRecord::new();
+        let Some(row) = Rows::new(bytes).next(&mut record) else { return Err(FileError::NoHeader) };
+        if row.kind == RowKind::Unclosed || (!ended && row.ends == bytes.len()) {
             return Err(FileError::Unclosed { line: 1 });
         }
-        self.line += end.lines;
+        self.line += count_lines(&bytes[..row.ends]);
         if header == Header::Checked {
             let schema = self.encoder.schema();
             let expected = schema.features.len();
-            if row.len() != expected {
-                return Err(FileError::HeaderColumns { found: row.len(), expected });
+            if record.len() != expected {
+                return Err(FileError::HeaderColumns { found: record.len(), expected });
             }
-            for ((index, found), expected) in row.fields(bytes).enumerate().zip(schema.columns()) {
+            for ((index, found), expected) in record.iter().enumerate().zip(schema.columns()) {
                 if found != expected.as_bytes() {
                     return Err(FileError::HeaderName { column: index + 1, expected: expected.to_owned() });
                 }
             }
         }
-        Ok(end.next)
+        Ok(row.ends)
     }
 
     /// Cuts a batch into chunks of whole rows. What is left at its end is the beginning of a row.
-    fn cut(&self, bytes: &[u8], mut at: usize, ended: bool) -> Result<Vec<Chunk>, FileError> {
-        let quotes = memchr(b'"', &bytes[at..]).is_some();
-        let (begins, mut chunks, mut line) = (at, Vec::new(), self.line);
-        let mut start = at;
-        while at < bytes.len() {
-            let end = if quotes {
-                row_end(bytes, at)
-            } else {
-                // Without quotes a row is a line, and most need not be looked at.
-                let from = (start + CHUNK_BYTES).min(bytes.len());
-                let length = memchr2(b'\n', b'\r', &bytes[from..]).unwrap_or(bytes.len() - from);
-                crate::rows::RowEnd { next: after_line(bytes, from + length), lines: 0, unclosed: false }
-            };
-            // At the end of the bytes the row, or a `\r\n`, may go on in the next batch.
-            if !ended && end.next == bytes.len() {
-                break;
+    fn cut(&self, bytes: &[u8], at: usize, ended: bool) -> Result<Vec<Chunk>, FileError> {
+        let rest = &bytes[at..];
+        let mut chunks = Chunks { of: Vec::new(), begins: at };
+        if memchr(b'"', rest).is_none() {
+            // Without quotes a row is a line, and most need not be looked at.
+            while chunks.begins + CHUNK_BYTES < bytes.len() {
+                let from = chunks.begins + CHUNK_BYTES;
+                let Some(length) = memchr2(b'\n', b'\r', &bytes[from..]) else { break };
+                let ends = behind_line_end(bytes, from + length);
+                // At the end of the bytes a `\r\n` may go on in the next batch.
+                if ends == bytes.len() {
+                    break;
+                }
+                chunks.end_at(ends);
             }
-            if end.unclosed {
-                return Err(FileError::Unclosed { line });
+            chunks.end_at(if ended { bytes.len() } else { last_line_end(bytes, chunks.begins) });
+        } else {
+            let (mut rows, mut record, mut whole) = (Rows::new(rest), ByteRecord::new(), at);
+            while let Some(row) = rows.next(&mut record) {
+                // At the end of the bytes the row may go on in the next batch.
+                if !ended && row.ends == rest.len() {
+                    break;
+                }
+                if row.kind == RowKind::Unclosed {
+                    return Err(FileError::Unclosed { line: self.line + count_lines(&rest[..row.begins]) });
+                }
+                whole = at + row.ends;
+                if whole - chunks.begins >= CHUNK_BYTES {
+                    chunks.end_at(whole);
+                }
             }
-            line += end.lines;
-            at = end.next;
-            if at - start >= CHUNK_BYTES {
-                chunks.push(start..at);
-                start = at;
-            }
+            chunks.end_at(whole);
         }
-        if !quotes && !ended {
-            at = last_line_end(bytes, start);
-        }
-        if at > start {
-            chunks.push(start..at);
-        }
-        if chunks.is_empty() && bytes.len() - begins > ROW_BYTES_MAX {
+        if chunks.of.is_empty() && rest.len() > ROW_BYTES_MAX {
             return Err(FileError::Unclosed { line: self.line });
         }
-        Ok(chunks)
+        Ok(chunks.of)
     }
 
     fn encode(&self, bytes: &[u8], chunks: &[Chunk]) -> Vec<EncodedChunk> {
@@ -277,29 +276,47 @@ impl Run<'_, '_> {
     }
 }
 
+/// Chunks one after the other, without a gap.
+struct Chunks {
+    of: Vec<Chunk>,
+    /// Where the next one begins.
+    begins: usize,
+}
+
+impl Chunks {
+    fn end_at(&mut self, end: usize) {
+        if end > self.begins {
+            self.of.push(self.begins..end);
+            self.begins = end;
+        }
+    }
+}
+
 /// Behind the last line that surely ends before the bytes do.
 fn last_line_end(bytes: &[u8], from: usize) -> usize {
     let known = bytes.len().saturating_sub(1).max(from);
     let end = memchr::memrchr2(b'\n', b'\r', &bytes[from..known]);
-    end.map_or(from, |end| after_line(bytes, from + end))
+    end.map_or(from, |end| behind_line_end(bytes, from + end))
 }
 
 fn encode_chunk(encoder: &Encoder<'_>, worker: &mut Worker<'_>, bytes: &[u8]) -> EncodedChunk {
     let clk_bytes = encoder.schema().clk_bytes();
     let base64_bytes = clk_bytes.div_ceil(3) * 4;
-    let mut encoded = EncodedChunk::default();
-    let (mut row, mut clk, mut at) = (Row::default(), Zeroizing::new(Vec::with_capacity(clk_bytes + 8)), 0);
+    let mut encoded = EncodedChunk { lines: count_lines(bytes), ..EncodedChunk::default() };
+    let (mut rows, mut record) = (Rows::new(bytes), ByteRecord::new());
+    let mut clk = Zeroizing::new(Vec::with_capacity(clk_bytes + 8));
     let mut spare: Vec<&'static str> = Vec::new();
-    while at < bytes.len() && encoded.bad.len() < PROBLEMS_MAX {
-        let end = row.read(bytes, at);
+    while encoded.bad.len() < PROBLEMS_MAX
+        && let Some(row) = rows.next(&mut record)
+    {
         clk.clear();
         let mut texts = reuse(spare);
-        let problems = match whole_row_problem(&row, bytes, encoder) {
-            Some(problem) => vec![problem],
-            None if !row.texts(bytes, &mut texts) => not_text(&row, bytes, encoder),
+        let problems = match row_problems(&record, encoder, &mut texts) {
+            Some(problems) => problems,
             None => worker.encode(&texts, &mut clk).err().unwrap_or_default(),
         };
         spare = reuse(texts);
+        encoded.rows += 1;
         if problems.is_empty() {
             encoded.text.extend_from_slice(b", \"");
             let begins = encoded.text.len();
@@ -307,12 +324,10 @@ fn encode_chunk(encoder: &Encoder<'_>, worker: &mut Worker<'_>, bytes: &[u8]) ->
             STANDARD
                 .encode_slice(&clk[..], &mut encoded.text[begins..begins + base64_bytes])
                 .expect("it is as long as base64 makes it");
+        } else {
+            let line = count_lines(&bytes[..row.begins]);
+            encoded.bad.extend(problems.into_iter().map(|problem| BadRow { line, problem }));
         }
-        let line = encoded.lines;
-        encoded.bad.extend(problems.into_iter().map(|problem| BadRow { line, problem }));
-        encoded.rows += 1;
-        encoded.lines += end.lines;
-        at = end.next;
     }
     encoded
 }
@@ -324,32 +339,41 @@ fn reuse<'a>(mut texts: Vec<&str>) -> Vec<&'a str> {
     texts.into_iter().map(|_| "").collect()
 }
 
-fn whole_row_problem(row: &Row, bytes: &[u8], encoder: &Encoder<'_>) -> Option<RowProblem> {
-    let expected = encoder.schema().features.len();
-    let found = row.len();
-    if found == 0 {
-        return Some(RowProblem::of_row(Reason::BlankLine));
-    }
+/// What is wrong with a row before its values are looked at; if nothing, its fields are in `texts`.
+fn row_problems<'r>(
+    record: &'r ByteRecord,
+    encoder: &Encoder<'_>,
+    texts: &mut Vec<&'r str>,
+) -> Option<Vec<RowProblem>> {
+    let (found, expected) = (record.len(), encoder.schema().features.len());
     if found != expected {
-        return Some(RowProblem::of_row(Reason::Fields { found, expected }));
+        let reason = if found == 0 { Reason::BlankLine } else { Reason::Fields { found, expected } };
+        return Some(vec![RowProblem::of_row(reason)]);
     }
     let of_field = |index, reason| RowProblem { feature: encoder.field_name(index), reason };
-    if row.has_carriage_return() {
-        let index = row.fields(bytes).position(|field| memchr(b'\r', field).is_some());
-        return index.map(|index| of_field(index, Reason::CarriageReturn));
+    let first = |is_wrong: fn(&[u8]) -> bool| record.iter().position(is_wrong);
+    // Outside quotes a carriage return ends the row.
+    if memchr(b'\r', record.as_slice()).is_some()
+        && let Some(index) = first(|field| memchr(b'\r', field).is_some())
+    {
+        return Some(vec![of_field(index, Reason::CarriageReturn)]);
     }
-    // Bytes are at least as many as characters.
-    let too_long = |field: &[u8]| field.len() > FIELD_CHARACTERS_MAX && characters(field) > FIELD_CHARACTERS_MAX;
-    row.fields(bytes).position(too_long).map(|index| of_field(index, Reason::FieldTooLong))
-}
-
-fn characters(field: &[u8]) -> usize {
-    String::from_utf8_lossy(field).chars().count()
-}
-
-fn not_text(row: &Row, bytes: &[u8], encoder: &Encoder<'_>) -> Vec<RowProblem> {
-    let wrong = row.fields(bytes).enumerate().filter(|(_, field)| std::str::from_utf8(field).is_err());
-    wrong.map(|(index, _)| RowProblem { feature: encoder.field_name(index), reason: Reason::NotUtf8 }).collect()
+    if record.as_slice().len() > FIELD_CHARACTERS_MAX
+        && let Some(index) = first(|field| String::from_utf8_lossy(field).chars().count() > FIELD_CHARACTERS_MAX)
+    {
+        return Some(vec![of_field(index, Reason::FieldTooLong)]);
+    }
+    // Once for all fields. What two of them would make together is no text where one ends within a character.
+    let all = std::str::from_utf8(record.as_slice()).unwrap_or_default();
+    for index in 0..found {
+        let Some(text) = record.range(index).and_then(|range| all.get(range)) else { break };
+        texts.push(text);
+    }
+    if texts.len() == found {
+        return None;
+    }
+    let wrong = record.iter().enumerate().filter(|(_, field)| std::str::from_utf8(field).is_err());
+    Some(wrong.map(|(index, _)| of_field(index, Reason::NotUtf8)).collect())
 }
 
 #[cfg(test)]

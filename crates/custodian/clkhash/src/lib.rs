@@ -31,13 +31,14 @@
 //! Refused, where clkhash goes on:
 //! - numbers with a point where a whole number belongs; base64 that is not canonical; filters beyond 65,536 bits;
 //! - patterns and date formats beyond a common core of the two languages; digits and spaces outside ASCII in numbers and dates;
-//! - a carriage return inside a field, a quote that is never closed, a byte-order mark;
+//! - dates in which two numbers touch without all their digits (`1122000` as `%d%m%Y`), or with a space before the day;
+//! - a carriage return inside a field, a quote that is never closed, a byte-order mark at the file's beginning;
 //! - an empty secret.
 //!
 //! # The secret
 //! A file's last newline is not part of the secret ([`Secret::of_file`]): whoever hands it to clkhash must strip it too.
-//! Secret, keys and caches are wiped when dropped. Not reachable, and short-lived: `ring`'s HKDF state and its HMAC-SHA1 keys, the
-//! regular expressions' scratch space, and buffers that outgrew their allocation.
+//! Secret, keys and caches are wiped when dropped. Not reachable, and short-lived: `ring`'s HKDF state and its HMAC-SHA1 keys, the CSV
+//! reader's buffers, the regular expressions' scratch space, and buffers that outgrew their allocation.
 
 mod reason;
 

@@ -53,7 +53,7 @@ pub enum Reason {
     #[error("is none of the feature's values")]
     NotOfEnum,
     /// No date of the format.
-    #[error("is no date of the feature's format")]
+    #[error("is no date of the feature's format; numbers in it that touch each other need all their digits")]
     NotDate,
     /// No whole number.
     #[error("is no whole number")]

@@ -1,117 +1,83 @@
-//! Rows of a CSV file as Python's `csv` reads them, which is how clkhash does.
+//! Rows of a CSV file, taken apart by the `csv` crate, which reads quotes and line ends as Python's `csv` does.
 //!
-//! In: bytes. Out: where a row ends; its fields.
-//! Absent on purpose: the `csv` crate, which skips an empty line where Python has a row without fields: with row order as the join, no
-//! line may vanish. A quote counts only where a field begins; after a closing quote the field goes on as it stands.
+//! In: bytes that begin with a row. Out: its records one by one, where each begins, and what the crate passes over in silence: an
+//! empty line, for which Python has a row without fields (with row order as the join, no line may vanish), and a quote that the
+//! bytes end in. Both are seen by comparing the reader's position with the bytes.
+//! Absent on purpose: rules of CSV of our own.
 
-use std::ops::Range;
+use std::io::{Chain, Read};
 
-use memchr::{memchr, memchr2};
+use csv::{ByteRecord, Reader, ReaderBuilder};
+use memchr::{memchr, memchr_iter};
 
-/// One row taken apart. Fields of a row with quotes are copied out; those of any other row stay where they are.
-#[derive(Default)]
-pub(crate) struct Row {
-    fields: Vec<Range<usize>>,
-    unquoted: zeroize::Zeroizing<Vec<u8>>,
-    has_quotes: bool,
-    /// The row as it stands in the file, without its end.
-    line: Range<usize>,
+/// Put before the bytes: the reader drops a byte-order mark that its input begins with, and a row may begin with that character.
+/// An empty line it passes over.
+const BEFORE: &[u8] = b"\n";
+/// Put behind them: one ends a last line that has no end, the other shows whether the first did so or went into a quoted field.
+const BEHIND: &[u8] = b"\n\n";
+
+type Input<'b> = Chain<Chain<&'static [u8], &'b [u8]>, &'static [u8]>;
+
+/// The rows of some bytes.
+pub(crate) struct Rows<'b> {
+    bytes: &'b [u8],
+    reader: Reader<Input<'b>>,
+    /// Where the next row begins.
+    at: usize,
 }
 
-/// Where a row ends.
+/// One row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct RowEnd {
-    /// The next row begins here.
-    pub(crate) next: usize,
-    /// Lines of the file that it takes.
-    pub(crate) lines: u64,
-    /// Whether the bytes end before a quote is closed.
-    pub(crate) unclosed: bool,
+pub(crate) struct Row {
+    /// Its first byte.
+    pub(crate) begins: usize,
+    /// Behind its line end.
+    pub(crate) ends: usize,
+    pub(crate) kind: RowKind,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    FieldBegins,
-    InField,
-    InQuotes,
-    QuoteInQuotes,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RowKind {
+    /// Fields, in the record.
+    Record,
+    /// A line with nothing in it.
+    Empty,
+    /// The bytes end before a quote is closed.
+    Unclosed,
 }
 
-impl Row {
-    /// Reads the row that begins at a place, to the end of the bytes if need be.
-    pub(crate) fn read(&mut self, bytes: &[u8], at: usize) -> RowEnd {
-        self.fields.clear();
-        self.unquoted.clear();
-        let rest = &bytes[at..];
-        let length = memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
-        self.has_quotes = memchr(b'"', &rest[..length]).is_some();
-        if self.has_quotes {
-            let (unquoted, fields) = (&mut self.unquoted, &mut self.fields);
-            let mut begins = 0;
-            let (end, row_end) = walk(bytes, at, |byte| {
-                if let Some(byte) = byte {
-                    unquoted.push(byte);
-                } else {
-                    fields.push(begins..unquoted.len());
-                    begins = unquoted.len();
-                }
-            });
-            self.line = at..end;
-            return row_end;
+impl<'b> Rows<'b> {
+    pub(crate) fn new(bytes: &'b [u8]) -> Self {
+        let input = BEFORE.chain(bytes).chain(BEHIND);
+        let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(input);
+        Self { bytes, reader, at: 0 }
+    }
+
+    /// The next row, and its fields in `record`.
+    pub(crate) fn next(&mut self, record: &mut ByteRecord) -> Option<Row> {
+        let begins = self.at;
+        let row = |ends, kind| Some(Row { begins, ends, kind });
+        if matches!(self.bytes.get(begins)?, b'\n' | b'\r') {
+            self.at = behind_line_end(self.bytes, begins);
+            record.clear();
+            return row(self.at, RowKind::Empty);
         }
-        self.line = at..at + length;
-        if length > 0 {
-            let mut begins = at;
-            for (index, byte) in rest[..length].iter().enumerate() {
-                if *byte == b',' {
-                    self.fields.push(begins..at + index);
-                    begins = at + index + 1;
-                }
-            }
-            self.fields.push(begins..at + length);
-        }
-        RowEnd { next: after_line(bytes, at + length), lines: 1, unclosed: false }
+        let is_read = self.reader.read_byte_record(record).expect("memory can be read, and rows may have any length");
+        debug_assert!(is_read, "there is a byte that is no line end");
+        let position = usize::try_from(self.reader.position().byte()).expect("a place in memory");
+        let consumed = position - BEFORE.len();
+        self.at = match self.bytes.get(consumed) {
+            // The reader ends a record at `\r`, and a `\n` after it is passed over with the next.
+            Some(b'\n') if self.bytes[consumed - 1] == b'\r' => consumed + 1,
+            _ => consumed.min(self.bytes.len()),
+        };
+        let is_unclosed = consumed == self.bytes.len() + BEHIND.len();
+        row(self.at, if is_unclosed { RowKind::Unclosed } else { RowKind::Record })
     }
-
-    /// How many fields; none of an empty line.
-    pub(crate) fn len(&self) -> usize {
-        self.fields.len()
-    }
-
-    /// The fields' bytes, of the same bytes that the row was read from.
-    pub(crate) fn fields<'a>(&'a self, bytes: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
-        let bytes = if self.has_quotes { self.unquoted.as_slice() } else { bytes };
-        self.fields.iter().map(move |field| &bytes[field.clone()])
-    }
-
-    /// The fields as text, appended to `texts`, if the row is UTF-8.
-    pub(crate) fn texts<'a>(&'a self, bytes: &'a [u8], texts: &mut Vec<&'a str>) -> bool {
-        let (bytes, base) =
-            if self.has_quotes { (self.unquoted.as_slice(), 0) } else { (&bytes[self.line.clone()], self.line.start) };
-        let Ok(text) = std::str::from_utf8(bytes) else { return false };
-        // Fields are cut at ASCII characters, so they begin and end with whole characters.
-        texts.extend(self.fields.iter().map(|field| &text[field.start - base..field.end - base]));
-        true
-    }
-
-    /// Whether a quoted field has a carriage return; outside quotes it ends the row.
-    pub(crate) fn has_carriage_return(&self) -> bool {
-        self.has_quotes && memchr(b'\r', &self.unquoted).is_some()
-    }
-}
-
-/// Where the row that begins at a place ends.
-pub(crate) fn row_end(bytes: &[u8], at: usize) -> RowEnd {
-    let rest = &bytes[at..];
-    let length = memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
-    if memchr(b'"', &rest[..length]).is_none() {
-        return RowEnd { next: after_line(bytes, at + length), lines: 1, unclosed: false };
-    }
-    walk(bytes, at, |_| {}).1
 }
 
 /// Behind the end of a line: `\n`, `\r\n` or `\r`.
-pub(crate) fn after_line(bytes: &[u8], at: usize) -> usize {
+pub(crate) fn behind_line_end(bytes: &[u8], at: usize) -> usize {
     match bytes.get(at) {
         Some(b'\r') if bytes.get(at + 1) == Some(&b'\n') => at + 2,
         Some(_) => at + 1,
@@ -119,42 +85,13 @@ pub(crate) fn after_line(bytes: &[u8], at: usize) -> usize {
     }
 }
 
-/// Goes through a row with quotes: a byte of a field, or the end of one. Gives the row's end and what follows.
-fn walk(bytes: &[u8], at: usize, mut sink: impl FnMut(Option<u8>)) -> (usize, RowEnd) {
-    let mut state = State::FieldBegins;
-    let mut lines = 1;
-    let mut place = at;
-    while let Some(&byte) = bytes.get(place) {
-        state = match (state, byte) {
-            (State::InQuotes, b'"') => State::QuoteInQuotes,
-            (State::InQuotes, byte) => {
-                let alone = byte == b'\r' && bytes.get(place + 1) != Some(&b'\n');
-                lines += u64::from(byte == b'\n' || alone);
-                sink(Some(byte));
-                State::InQuotes
-            }
-            (State::FieldBegins, b'"') => State::InQuotes,
-            (State::QuoteInQuotes, b'"') => {
-                sink(Some(byte));
-                State::InQuotes
-            }
-            (_, b',') => {
-                sink(None);
-                State::FieldBegins
-            }
-            (_, b'\n' | b'\r') => {
-                sink(None);
-                return (place, RowEnd { next: after_line(bytes, place), lines, unclosed: false });
-            }
-            (_, byte) => {
-                sink(Some(byte));
-                State::InField
-            }
-        };
-        place += 1;
+/// How many line ends, within quotes and outside. The reader's own count knows no `\r` alone.
+pub(crate) fn count_lines(bytes: &[u8]) -> u64 {
+    let mut lines = memchr_iter(b'\n', bytes).count();
+    if memchr(b'\r', bytes).is_some() {
+        lines += memchr_iter(b'\r', bytes).filter(|at| bytes.get(at + 1) != Some(&b'\n')).count();
     }
-    sink(None);
-    (place, RowEnd { next: place, lines, unclosed: state == State::InQuotes })
+    u64::try_from(lines).expect("a length")
 }
 
 #[cfg(test)]
@@ -162,18 +99,16 @@ fn walk(bytes: &[u8], at: usize, mut sink: impl FnMut(Option<u8>)) -> (usize, Ro
 mod tests {
     use super::*;
 
-    fn rows(bytes: &[u8]) -> Vec<Vec<String>> {
-        let (mut row, mut at, mut all) = (Row::default(), 0, Vec::new());
-        while at < bytes.len() {
-            let end = row.read(bytes, at);
-            assert_eq!(end, row_end(bytes, at));
-            let mut texts = Vec::new();
-            assert!(row.texts(bytes, &mut texts));
-            let fields: Vec<&str> = row.fields(bytes).map(|field| std::str::from_utf8(field).unwrap()).collect();
-            assert_eq!(fields, texts);
-            all.push(texts.into_iter().map(str::to_owned).collect());
-            at = end.next;
+    fn rows(bytes: &[u8]) -> Vec<(Row, Vec<String>)> {
+        let (mut rows, mut record, mut all) = (Rows::new(bytes), ByteRecord::new(), Vec::new());
+        while let Some(row) = rows.next(&mut record) {
+            let fields = record.iter().map(|field| String::from_utf8(field.to_vec()).unwrap());
+            all.push((row, fields.collect()));
         }
+        // No byte is in no row.
+        let places: Vec<usize> = all.iter().flat_map(|(row, _)| [row.begins, row.ends]).collect();
+        assert!(places.first().is_none_or(|first| *first == 0) && places.last().unwrap_or(&0) == &bytes.len());
+        assert!(places[1.min(places.len())..].chunks(2).all(|pair| pair.len() < 2 || pair[0] == pair[1]));
         all
     }
 
@@ -188,52 +123,80 @@ mod tests {
             ("\"a\" ,b\n", &[&["a ", "b"]]),
             (" \"a\",b\n", &[&[" \"a\"", "b"]]),
             ("\"a\nb\",c\n", &[&["a\nb", "c"]]),
+            ("\"a\n\n\nb\",c\n", &[&["a\n\n\nb", "c"]]),
             ("a,b\n\nc,d\n", &[&["a", "b"], &[], &["c", "d"]]),
             ("a,b\n\n", &[&["a", "b"], &[]]),
+            ("\n\na,b", &[&[], &[], &["a", "b"]]),
+            ("a\r\n\r\nb\r\n\r\n", &[&["a"], &[], &["b"], &[]]),
+            ("a\r\rb\r\r", &[&["a"], &[], &["b"], &[]]),
+            ("a\n\r\nb\r\n\n", &[&["a"], &[], &["b"], &[]]),
+            ("\"a\"\n\n\"b\"\n\n", &[&["a"], &[], &["b"], &[]]),
             ("\"a\r\nb\",c\n", &[&["a\r\nb", "c"]]),
             ("a\rb\n", &[&["a"], &["b"]]),
             ("a\r\nb\r\n", &[&["a"], &["b"]]),
+            ("a\r\nb\r", &[&["a"], &["b"]]),
             ("a,\"b\"", &[&["a", "b"]]),
             ("a,\n", &[&["a", ""]]),
+            (",", &[&["", ""]]),
             ("\"\",\"\"\n", &[&["", ""]]),
             ("\"\"\n", &[&[""]]),
+            ("\"\"", &[&[""]]),
             ("\"\"a\n", &[&["a"]]),
             ("\"a\"\"\"b\",c\n", &[&["a\"b\"", "c"]]),
             ("a,b\u{b}c\n", &[&["a", "b\u{b}c"]]),
+            ("a\0,\"b\0\"\n", &[&["a\0", "b\0"]]),
             ("\"a\",\n\"b\"", &[&["a", ""], &["b"]]),
             ("é,\"ö,\"\n", &[&["é", "ö,"]]),
+            ("\u{feff}a\n\u{feff}b\n", &[&["\u{feff}a"], &["\u{feff}b"]]),
+            (" \n", &[&[" "]]),
+            ("\n", &[&[]]),
             ("", &[]),
         ] {
-            assert_eq!(rows(file.as_bytes()), expected, "{file:?}");
+            let found = rows(file.as_bytes());
+            let fields: Vec<&[String]> = found.iter().map(|(_, fields)| fields.as_slice()).collect();
+            assert_eq!(fields, expected, "{file:?}");
+            for (row, fields) in &found {
+                assert_eq!(row.kind, if fields.is_empty() { RowKind::Empty } else { RowKind::Record }, "{file:?}");
+            }
         }
     }
 
     #[test]
-    fn an_unclosed_quote_and_the_lines_of_a_row_are_told() {
-        for (file, unclosed, lines) in [
-            ("\"abc", true, 1),
-            ("\"abc\n", true, 2),
-            ("\"a\"\"", true, 1),
-            ("a,\"b\nc", true, 2),
-            ("\"a\nb\r\nc\rd\"\n", false, 4),
-            ("a\"b", false, 1),
+    fn a_row_longer_than_the_readers_buffer_is_one_row() {
+        for length in [8_190, 8_191, 8_192, 8_193, 20_000] {
+            let file = format!("{0}\r\n\r\n\"{0}\"\r\n", "x".repeat(length));
+            let found = rows(file.as_bytes());
+            assert_eq!(found.iter().map(|(_, fields)| fields.len()).collect::<Vec<_>>(), [1, 0, 1]);
+            assert_eq!((found[1].0.begins, found[2].0.begins), (length + 2, length + 4));
+        }
+    }
+
+    #[test]
+    fn an_unclosed_quote_is_told_and_a_closed_one_is_not() {
+        for (file, unclosed) in [
+            ("\"", true),
+            ("\"abc", true),
+            ("\"abc\n", true),
+            ("\"abc\n\n", true),
+            ("\"a\"\"", true),
+            ("a,\"b\nc", true),
+            ("a\n\"b\"\n\"c\r\n", true),
+            ("\"a\"", false),
+            ("\"a\"\n", false),
+            ("\"a\"\r", false),
+            ("\"a\"\"\"", false),
+            ("a\"b", false),
+            ("a\"b\n\n", false),
         ] {
-            let end = row_end(file.as_bytes(), 0);
-            assert_eq!((end.unclosed, end.lines), (unclosed, lines), "{file:?}");
+            let last = rows(file.as_bytes()).pop().unwrap().0.kind;
+            assert_eq!(last == RowKind::Unclosed, unclosed, "{file:?}");
         }
-        let mut row = Row::default();
-        row.read(b"\"a\rb\"\n", 0);
-        assert!(row.has_carriage_return());
-        row.read(b"\"ab\"\r\n", 0);
-        assert!(!row.has_carriage_return());
     }
 
     #[test]
-    fn bytes_that_are_no_text_are_told() {
-        let mut row = Row::default();
-        for bytes in [b"a,\xff\n".as_slice(), b"\"a\",\xff\n", b"\xc3,\xa9\n"] {
-            row.read(bytes, 0);
-            assert!(!row.texts(bytes, &mut Vec::new()));
+    fn lines_are_counted_by_any_of_their_ends() {
+        for (bytes, lines) in [("", 0), ("a", 0), ("a\n", 1), ("a\r\nb\rc\n\r", 4), ("\"a\nb\r\nc\rd\"\n", 4)] {
+            assert_eq!(count_lines(bytes.as_bytes()), lines, "{bytes:?}");
         }
     }
 }

@@ -128,6 +128,35 @@ fn every_row_that_is_wrong_is_told_by_line_and_feature() {
 }
 
 #[test]
+fn a_character_in_two_fields_is_no_text() {
+    let mut file = HEADER.as_bytes().to_vec();
+    file.extend_from_slice(b"\xc3,\xa9\n,\xc3\n\xc3\xa9,\xc3\xa9\n");
+    let Err(FileError::Rows { rows, .. }) = encode(&file, Header::Checked) else { panic!() };
+    let of = |row: &BadRow| (row.line, row.problem.feature.clone().unwrap().to_string(), row.problem.reason.clone());
+    let found: Vec<_> = rows.iter().map(of).collect();
+    let expected = [(2, "id"), (2, "na\"me"), (3, "na\"me")];
+    assert_eq!(found, expected.map(|(line, feature)| (line, feature.to_owned(), Reason::NotUtf8)));
+}
+
+#[test]
+fn a_row_that_begins_with_a_byte_order_mark_keeps_it_wherever_chunks_are_cut() {
+    let schema = SCHEMA.replace(
+        "\"ignored\": true",
+        "\"format\": {\"type\": \"string\"}, \"hashing\": \
+        {\"comparison\": {\"type\": \"exact\"}, \"strategy\": {\"bitsPerToken\": 9}}",
+    );
+    let schema = ClkhashSchema::parse(&schema).unwrap();
+    let encoder = Encoder::new(&schema, Secret::new(Zeroizing::new(b"s".to_vec())).unwrap()).unwrap();
+    let expected = STANDARD.encode(encoder.encode(&["\u{feff}1", "a"]).unwrap());
+    for row in ["\u{feff}1,a\n", "\u{feff}1,\"a\"\r\n"] {
+        let (mut out, file) = (Vec::new(), format!("x\n{}", row.repeat(3 * CHUNK_BYTES / row.len())));
+        encode_csv(&encoder, file.as_bytes(), &mut out, Header::Ignored).unwrap();
+        let clks: serde_json::Value = serde_json::from_slice(&out).unwrap();
+        assert!(clks["clks"].as_array().unwrap().iter().all(|clk| *clk == expected));
+    }
+}
+
+#[test]
 fn problems_have_a_bound_and_a_quote_an_end() {
     let file = format!("{HEADER}{}", "1\n".repeat(3 * PROBLEMS_MAX));
     let Err(FileError::Rows { rows, more: true }) = encode(file.as_bytes(), Header::Checked) else { panic!() };

@@ -37,7 +37,7 @@ pub(super) fn parse(json: &str) -> Result<ClkhashSchema, SchemaError> {
     let bits = clk.whole("l", 1, BITS_MAX)?;
     let of_all = if version == 1 { Some(of_all(&mut clk)?) } else { None };
     let folds = folds(&mut clk, &mut warnings)?;
-    let folded_from = bits << folds;
+    let folded_from = bits.saturating_mul(1 << folds);
     if folded_from > BITS_MAX {
         return Err(clk.invalid(format!(
             "l times 2 to the power of xor_folds is {folded_from}, and at most {BITS_MAX} are possible"
