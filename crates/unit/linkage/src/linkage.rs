@@ -221,9 +221,8 @@ impl Compared {
         if rule.reach() < self.kept_from {
             return Err(LinkageError::NotKept { needed_millibits: rule.reach(), kept_millibits: self.kept_from });
         }
-        let least = self.least_probability(rule);
         let scored: Vec<_> = self.pairs.iter().map(|weighed| weighed.pair).collect();
-        let weights = WeightRule { min: millibits(least / (1.0 - least).max(1e-12)), margin: rule.margin() };
+        let weights = WeightRule { min: millibits(odds(rule.probability_min.0)), margin: rule.margin() };
         let assignment = assign(&scored, weights, self.left_rows, self.right_rows);
 
         let mut linked: Vec<_> = assignment.links.iter().map(|pair| (pair.left, pair.right)).collect();
@@ -243,12 +242,18 @@ impl Compared {
             })
             .collect();
         links.sort_unstable();
-        let unlinked = self.pairs.iter().zip(&self.probabilities).filter(|(weighed, _)| !is_link(weighed));
+        let least = least_probability_ppm(&links, rule);
+        links.retain(|link| link.probability_ppm >= least);
+        let is_linked = |pair: &ScoredPair| {
+            let place = links.binary_search_by_key(&(pair.left, pair.right), |link| (link.left, link.right));
+            place.is_ok()
+        };
+        let unlinked = self.pairs.iter().zip(&self.probabilities).filter(|(weighed, _)| !is_linked(&weighed.pair));
         let missed: f64 = unlinked.map(|(_, probability)| probability).sum();
         Ok(Linkage {
             expected: ExpectedQuality::new(&links, missed, self.left_apart.iter().sum()),
             links,
-            probability_min_ppm: ppm(least),
+            probability_min_ppm: least,
             contested_left: assignment.contested_left,
             contested_right: assignment.contested_right,
         })
@@ -276,24 +281,6 @@ impl Compared {
         by_group(&linkage.links, missed.chain(apart), groups)
     }
 
-    /// The rule's own least probability, or what it must rise to so that no more links than allowed are expected to be
-    /// false: pairs are taken by falling probability as long as their mean stays high enough.
-    fn least_probability(&self, rule: LinkRule) -> f64 {
-        let own = f64::from(rule.probability_min.0) / 1_000.0;
-        let mut probable: Vec<f64> =
-            self.probabilities.iter().copied().filter(|probability| *probability >= own).collect();
-        probable.sort_unstable_by(|one, next| next.total_cmp(one));
-        let allowed = f64::from(rule.false_links_max.0) / 1_000.0;
-        let (mut expected_false, mut good) = (0.0, 0);
-        for (place, probability) in probable.iter().enumerate() {
-            expected_false += 1.0 - probability;
-            if expected_false <= allowed * (place + 1) as f64 {
-                good = place + 1;
-            }
-        }
-        if good == probable.len() { own } else { good.checked_sub(1).map_or(1.0, |last| probable[last]) }
-    }
-
     /// Every pair that was kept, by falling weight: what an evaluation against known truth draws its curve from. For use
     /// within one process; weights must not leave the unit.
     pub fn candidates(&self) -> impl Iterator<Item = CandidatePair> {
@@ -317,6 +304,29 @@ impl Compared {
     /// What was learnt from the two extracts.
     pub fn model(&self) -> &FittedModel {
         &self.model
+    }
+}
+
+/// The rule's own least probability, or what it must rise to so that no more links than allowed are expected to be false:
+/// links are taken by falling probability as long as the mean stays high enough, those of one probability together.
+fn least_probability_ppm(links: &[Link], rule: LinkRule) -> u32 {
+    let own = u32::from(rule.probability_min.0) * 1_000;
+    let mut probable: Vec<u32> = links.iter().map(|link| link.probability_ppm).filter(|ppm| *ppm >= own).collect();
+    probable.sort_unstable_by(|one, next| next.cmp(one));
+    let allowed_ppm = u64::from(rule.false_links_max.0) * 1_000;
+    let (mut false_ppm, mut count, mut least) = (0, 0, None);
+    for same in probable.chunk_by(|one, next| one == next) {
+        count += same.len() as u64;
+        false_ppm += same.len() as u64 * u64::from(1_000_000 - same[0]);
+        if false_ppm <= allowed_ppm * count {
+            least = Some((same[0], count));
+        }
+    }
+    match least {
+        Some((_, kept)) if kept == probable.len() as u64 => own,
+        Some((least, _)) => least,
+        None if probable.is_empty() => own,
+        None => 1_000_001,
     }
 }
 

@@ -111,7 +111,7 @@ impl Parameters {
             shares,
             states: [of(of_match), of(of_chance), of(of_relatives)],
             likeness: [
-                vec![[0.05, 0.1, 0.1, 0.1, 0.15, 0.2, 0.2, 0.1]; tables],
+                vec![[0.3, 0.2, 0.1, 0.1, 0.1, 0.1, 0.05, 0.05]; tables],
                 vec![[0.5, 0.25, 0.1, 0.06, 0.04, 0.03, 0.01, 0.01]; tables],
             ],
         }
