@@ -104,7 +104,7 @@ fn link(schema: &LinkageSchema, folder: &Path) -> Outcome<()> {
     let marks = std::sync::Mutex::new(Vec::new());
     let compared = compare(schema, &left, &right, rule, &|progress| match progress {
         Progress::Joining { done, of } if done == of => {
-            marks.lock().expect("no thread panics").push(("joined", cpu_seconds()))
+            marks.lock().expect("no thread panics").push(("joined", cpu_seconds()));
         }
         Progress::Fitting => marks.lock().expect("no thread panics").push(("counted", cpu_seconds())),
         _ => {}

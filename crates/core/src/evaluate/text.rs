@@ -21,12 +21,11 @@ impl Evaluation {
         for token in &self.tokens {
             let (links, alone, wrong) = (Count(token.links), Count(token.links_by_it_alone), OrNone(token.false_links));
             write!(out, "{:<34}{links:>12}{alone:>12}{wrong:>8}", token.token)?;
-            match token.groups_left_out {
-                0 => writeln!(out)?,
-                groups => {
-                    writeln!(out, "   {} values of {} pairs left out", Count(groups), Count(token.pairs_left_out))?
-                }
+            if token.groups_left_out > 0 {
+                let (values, pairs) = (Count(token.groups_left_out), Count(token.pairs_left_out));
+                write!(out, "   {values} values of {pairs} pairs left out")?;
             }
+            writeln!(out)?;
         }
         write_model(out, &self.model)?;
         let (candidates, links) = (Count(self.candidate_pairs), Count(self.links));

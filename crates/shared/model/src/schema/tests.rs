@@ -1,5 +1,7 @@
 //! The schema's door: what a file must say, and that the digest covers what shapes a link and nothing else.
 
+use std::fmt::Write as _;
+
 use super::*;
 
 const SCHEMA: &str = r#"
@@ -129,14 +131,16 @@ fn a_schema_whose_fields_can_agree_in_too_many_ways_is_refused() {
     let schema = |fields: usize| {
         let mut text = "format = \"counterfoil-linkage-schema-2\"\nid = \"many\"\n".to_owned();
         for field in 0..fields {
-            text += &format!("[[field]]\nname = \"f{field}\"\nrule = \"family_name_v1\"\n");
+            write!(text, "[[field]]\nname = \"f{field}\"\nrule = \"family_name_v1\"\n").expect("a String takes all");
         }
         for field in 0..fields {
             for form in ["", ".first_three", ".soundex", ".initial"] {
-                text += &format!(
+                write!(
+                    text,
                     "[[match_key]]\nname = \"k{field}{}\"\nparts = [\"f{field}{form}\"]\n",
                     form.replace('.', "_")
-                );
+                )
+                .expect("a String takes all");
             }
         }
         text + "[decision]\nlink_probability_min_permille = 500\nfalse_links_max_permille = 5\nrunner_up_margin_bits = 3\n\
