@@ -6,6 +6,7 @@
 //! | [`pseudonym`] | a custodian's CSV files to rows of an extract; the one crate that sees identifiers and the key |
 //! | [`extract`] | an extract on disk: Parquet tables and a signed manifest |
 //! | [`linkage`] | extract and extract to links |
+//! | [`similarity`] | every pair of CLKs above a similarity, without blocking |
 //! | [`outcomes`] | links and events to tables of counts |
 //! | [`release`] | tables to what may leave |
 //! | [`audit`] | the verifiable log |
@@ -89,6 +90,8 @@ pub use counterfoil_pseudonym as pseudonym;
 pub use counterfoil_extract as extract;
 
 pub use counterfoil_linkage as linkage;
+
+pub use counterfoil_similarity as similarity;
 
 pub use counterfoil_outcomes as outcomes;
 

@@ -14,6 +14,7 @@
 //! bits .80): what lies below says nothing about likeness.
 
 use counterfoil_model::{ClkEncoding, ClkSettings, Permille};
+use counterfoil_similarity::hamming;
 
 const PERMILLE_MAX: u16 = 1_000;
 
@@ -64,12 +65,6 @@ impl ClkScale {
     pub(crate) fn words(&self) -> usize {
         self.bits as usize / 64
     }
-}
-
-/// Bits in which two CLKs differ.
-#[inline]
-pub(crate) fn hamming(left: &[u64], right: &[u64]) -> u32 {
-    left.iter().zip(right).map(|(left, right)| (left ^ right).count_ones()).sum()
 }
 
 /// Bits set.

@@ -1,6 +1,7 @@
 //! Compares two files of raw rows and says how long that took: `LEFT RIGHT WORDS_PER_ROW dice:0.8|hamming:200 KERNEL
-//! off|rarest [ROWS_MAX] [REPEATS]`. A row is its words, each little endian, without anything between. KERNEL is portable,
-//! avx2, avx512, neon or detect. Prints one line of JSON a repeat.
+//! off|rarest [ROWS_MAX] [HITS_FILE]`. A row is its words, each little endian, without anything between. KERNEL is portable,
+//! avx2, avx512, neon or detect. `HITS_FILE` gets the left and the right row of each hit, 32 bits each, little endian. Prints
+//! one line of JSON.
 #![allow(clippy::print_stdout, reason = "it is a program")]
 
 use std::error::Error;
@@ -12,10 +13,11 @@ use counterfoil_similarity::{Filters, Kernel, Search, Skipping, Threshold, all_p
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let [left, right, words_per_row, threshold, kernel, skipping, more @ ..] = arguments.as_slice() else {
-        return Err("needs LEFT RIGHT WORDS_PER_ROW dice:0.8|hamming:200 KERNEL off|rarest [ROWS_MAX] [REPEATS]".into());
+        return Err(
+            "needs LEFT RIGHT WORDS_PER_ROW dice:0.8|hamming:200 KERNEL off|rarest [ROWS_MAX] [HITS_FILE]".into()
+        );
     };
     let rows_max = more.first().map_or(Ok(usize::MAX), |text| text.parse())?;
-    let repeats: u32 = more.get(1).map_or(Ok(1), |text| text.parse())?;
     let words_per_row = words_per_row.parse()?;
     let (left, right) = (read(left, words_per_row, rows_max)?, read(right, words_per_row, rows_max)?);
     let (left, right) = (Filters::new(&left, words_per_row)?, Filters::new(&right, words_per_row)?);
@@ -36,23 +38,24 @@ fn main() -> Result<(), Box<dyn Error>> {
         },
         hits_max: 100_000_000,
     };
-    for _ in 0..repeats {
-        let began = cpu_seconds()?;
-        let hits = all_pairs(left, right, &search)?;
-        let took = cpu_seconds()? - began;
-        let mut digest = DefaultHasher::new();
-        hits.hash(&mut digest);
-        let pairs = left.rows() as f64 * right.rows() as f64;
-        println!(
-            r#"{{"kernel":"{}","skipping":"{skipping}","threshold":"{threshold}","left":{},"right":{},"hits":{},"digest":"{:016x}","cpu_seconds":{took:.3},"million_pairs_per_cpu_second":{:.1}}}"#,
-            search.kernel.name(),
-            left.rows(),
-            right.rows(),
-            hits.len(),
-            digest.finish(),
-            pairs / took / 1e6,
-        );
+    let began = cpu_seconds()?;
+    let hits = all_pairs(left, right, &search)?;
+    let took = cpu_seconds()? - began;
+    if let Some(file) = more.get(1) {
+        let bytes = hits.iter().flat_map(|hit| [hit.left.to_le_bytes(), hit.right.to_le_bytes()]).flatten();
+        fs::write(file, bytes.collect::<Vec<u8>>())?;
     }
+    let mut digest = DefaultHasher::new();
+    hits.hash(&mut digest);
+    println!(
+        r#"{{"kernel":"{}","skipping":"{skipping}","threshold":"{threshold}","left":{},"right":{},"hits":{},"digest":"{:016x}","cpu_seconds":{took:.4},"million_pairs_per_cpu_second":{:.1}}}"#,
+        search.kernel.name(),
+        left.rows(),
+        right.rows(),
+        hits.len(),
+        digest.finish(),
+        left.rows() as f64 * right.rows() as f64 / took / 1e6,
+    );
     Ok(())
 }
 

@@ -36,9 +36,9 @@ pub struct Search {
     pub threshold: Threshold,
     /// Which instructions to use; the hits are the same with each.
     pub kernel: Kernel,
-    /// Whether to look at a sketch first; the hits are the same.
+    /// Whether to look at a part of each row first; the hits are the same.
     pub skipping: Skipping,
-    /// The most hits there is room for, 12 bytes each.
+    /// The most hits there is room for, 12 bytes each, and up to as much again while they are gathered.
     pub hits_max: usize,
 }
 
@@ -47,8 +47,8 @@ pub struct Search {
 pub enum Skipping {
     /// Count all shared bits of every pair whose numbers of set bits allow a hit.
     Off,
-    /// Count the rarest set bits of each left row first, as many as a sample of the pairs says, and compare whole rows
-    /// where enough of them are shared. Loses nothing.
+    /// Count the rarest set bits of a row first, as many as a sample of the pairs says, and compare whole rows where enough
+    /// of them are shared. Loses nothing.
     RarestFirst,
 }
 

@@ -1,16 +1,16 @@
 //! Every pair of two sets of bit strings above a similarity: the full comparison.
 //!
 //! In: two borrowed sets of rows of 64 to 4,096 bits ([`Filters`]), a Dice coefficient or a Hamming distance
-//! ([`Threshold`]). Out: [`all_pairs`] gives each pair within it, by left and right row, with its distance.
+//! ([`Threshold`]). Out: [`all_pairs()`] gives each pair within it, by left and right row, with its distance.
 //! Absent on purpose: blocking and anything else that could lose a pair; what the bits mean; files, clocks, randomness.
 //!
 //! It works on words. Neither tokens nor people are known here, so it can be measured beside others that compare plain
 //! CLKs. The hits are those of anonlink, decided by the same division of 64-bit floats.
 //!
-//! What makes it fast: the right rows lie on their side, so that one instruction adds a bit of 512 pairs to counters that
-//! lie on their side too; one loop for each instruction set ([`Kernel`]); slices that stay in the cache; rows sorted by set
-//! bits, so that the bound is a constant of a slice and far slices are left out; and the rarest set bits counted first, after
-//! which the rest of nearly every row cannot make up for what is missing ([`Skipping::RarestFirst`]).
+//! What makes it fast: the rows of one side lie on their side, so that two instructions add a bit of 512 pairs to counters
+//! that lie on their side too; one loop for each instruction set ([`Kernel`]); slices that stay in the cache; rows sorted by
+//! set bits, so that far slices are left out and each pair is met from the row with fewer set bits; and the rarest set bits
+//! counted first, after which the rest of nearly every row cannot make up for what is missing ([`Skipping::RarestFirst`]).
 //!
 //! ```
 //! use counterfoil_similarity::{Filters, Kernel, Search, Skipping, Threshold, all_pairs};

@@ -137,6 +137,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "too many bits for an interpreter")]
     fn rows_and_slices_hold_every_bit_where_the_order_says() {
         let words = noise(3 * 700);
         let sorted = Sorted::new(Filters::new(&words, 3).expect("whole rows"));

@@ -1,14 +1,15 @@
 //! The inner loop, written once for every instruction set: rows of one side against a slice of 512 of the other.
 //!
-//! The right rows lie on their side: a slice has one [`Plane`] for each bit position, with that bit of 512 rows. For a left
-//! row the planes of its set bits are added up, all 512 columns at once, in counters that lie on their side too: one
+//! The rows of the other side lie on their side: a slice has one [`Plane`] for each bit position, with that bit of 512 rows.
+//! For a row the planes of its set bits are added up, all 512 columns at once, in counters that lie on their side too: one
 //! vector for the ones, one for the twos, the fours and so on. A full adder makes a sum and a carry of three vectors with two
-//! instructions, so a set bit of the left row costs about two instructions for 512 pairs, where comparing word by word
-//! costs three for 512 bits of a single pair. The counters are those of Harley and Seal (Warren, Hacker's Delight, 5-1;
-//! Muła, Kurz and Lemire 2018), used upright here.
+//! instructions, so a set bit of the row costs about two instructions for 512 pairs, where comparing word by word costs three
+//! for 512 bits of a single pair. The counters are those of Harley and Seal (Warren, Hacker's Delight, 5-1; Muła, Kurz and
+//! Lemire 2018), used upright here.
 //!
-//! In: positions of set bits by left row, where the counters of the slice begin, and the slice. Out: [`Candidate`]s, the
-//! right rows whose counters reach the mark. Nothing is decided here: who is near enough is.
+//! In: positions of set bits by row, where the counters of the slice begin, and the slice. Out: [`Candidate`]s, the columns
+//! whose counters reach the mark. Nothing is decided here: who is near enough is. In this file `left` is the side whose set
+//! bits are added up, and `right` the side that lies in slices, whichever the caller calls left.
 
 /// Right rows in a slice.
 pub(crate) const LANES: usize = 512;
@@ -16,7 +17,7 @@ pub(crate) const LANES: usize = 512;
 pub(crate) const WORDS: usize = LANES / 64;
 /// Positions are added up by so many.
 pub(crate) const BLOCK: usize = 16;
-/// Planes of counters below those of a [`Start`] that grow with the number of positions: ones to sixteens.
+/// Planes of counters below those that grow with the number of positions: ones to sixteens.
 const LOW: usize = 5;
 
 /// One bit position of 512 right rows, or one plane of their counters.
@@ -45,12 +46,16 @@ pub(crate) struct Positions {
 
 impl Positions {
     /// Takes the first `per_row` set bits of each row, in the order of positions.
+    ///
+    /// # Panics
+    /// Unless each row has `bits` bits: no position may lie behind the empty plane.
     pub(crate) fn fill<'a>(&mut self, rows: impl Iterator<Item = &'a [u64]>, bits: usize, per_row: usize) {
         self.blocks_per_row = per_row.div_ceil(BLOCK).max(1);
         self.bits = bits;
         self.blocks.clear();
         let empty = first_word(bits) * 0x0001_0001_0001_0001;
         for row in rows {
+            assert_eq!(row.len() * 64, bits, "bits of a row");
             let first = self.blocks.len();
             self.blocks.resize(first + self.blocks_per_row, Block([empty; BLOCK / 4]));
             let mut words = self.blocks[first..].iter_mut().flat_map(|block| &mut block.0);

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use crate::all_pairs::compare;
+use crate::scan::{Candidate, Job, LANES, Plane, Positions, Starts};
 use crate::{Filters, Hit, Kernel, Search, SimilarityError, Skipping, Threshold, all_pairs, dice, hamming};
 
 /// The definition, bit by bit.
@@ -256,6 +257,48 @@ fn empty_rows_are_like_each_other_by_distance_and_not_by_dice() {
         every_way(&rows, &rows, 1, threshold, &[1, 64]);
         every_way(&[], &rows, 1, threshold, &[1]);
         every_way(&rows, &[], 1, threshold, &[1]);
+    }
+}
+
+/// The counters themselves: a kernel that counts too much would find the same hits in the end, and take longer.
+#[test]
+fn every_kernel_counts_to_the_bit() {
+    for (words, per_row) in [(1, 16), (1, 64), (2, 31), (2, 33), (8, 512)] {
+        let mut noise = Noise(per_row as u64);
+        let bits = words * 64;
+        let rows: Vec<u64> = (0..4 * words).map(|at| if at < words { u64::MAX } else { noise.next() }).collect();
+        let mut slice: Vec<Plane> = (0..bits).map(|_| Plane([0; 8].map(|_: u64| noise.next()))).collect();
+        slice.push(Plane::EMPTY);
+        let mut positions = Positions::default();
+        positions.fill(rows.chunks(words), bits, per_row);
+        let begins: Vec<u32> =
+            (0..LANES).map(|_| positions.mark() - u32::try_from(noise.below(per_row + 1)).unwrap()).collect();
+        let mut starts =
+            Starts { planes: vec![Plane::EMPTY; positions.planes()], of_row: vec![Some(0), None, Some(0), Some(0)] };
+        for (lane, begin) in begins.iter().enumerate() {
+            for (at, plane) in starts.planes.iter_mut().enumerate() {
+                plane.0[lane / 64] |= u64::from(begin >> at & 1) << (lane % 64);
+            }
+        }
+        let mut expected = Vec::new();
+        for (left, row) in rows.chunks(words).enumerate().filter(|(left, _)| *left != 1) {
+            let set = (0..bits).filter(|at| row[at / 64] >> (at % 64) & 1 == 1).take(per_row.next_multiple_of(16));
+            let set: Vec<usize> = set.collect();
+            let mut lanes = [0; 8];
+            for (lane, begin) in begins.iter().enumerate() {
+                let shared: u64 = set.iter().map(|at| slice[*at].0[lane / 64] >> (lane % 64) & 1).sum();
+                lanes[lane / 64] |= u64::from(u64::from(*begin) + shared >= u64::from(positions.mark())) << (lane % 64);
+            }
+            if lanes != [0; 8] {
+                expected.push(Candidate { left, lanes });
+            }
+        }
+        assert!(expected.len() > 1, "there is something to find");
+        for kernel in Kernel::available() {
+            let mut found = vec![Candidate::NONE; 9];
+            kernel.ready().unwrap().scan(Job::new(&positions, &starts, &slice), &mut found);
+            assert_eq!(found, expected, "{kernel:?}, {words} words, {per_row} positions");
+        }
     }
 }
 
