@@ -78,3 +78,7 @@ compare-clkhash *arguments:
 # Our own keyless attacker against plain and hardened encodings; `just attack --quick`, `just attack --schema FILE`.
 attack *arguments:
     cargo run --release -p counterfoil-attacks -- {{ arguments }}
+
+# Others beside us, measured in one run: benches/rivals/README.md. Installs them into benches/rivals/.venv.
+rivals *arguments:
+    python3 benches/rivals/run.py {{ arguments }}

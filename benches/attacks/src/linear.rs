@@ -1,6 +1,6 @@
 //! The little linear algebra that the attacks need, on dense matrices in row order.
 //!
-//! In: matrices. Out: products, bases, eigenvectors, solutions. Absent on purpose: speed beyond what the attacks need.
+//! In: matrices. Out: products, bases, eigenvectors. Absent on purpose: speed beyond what the attacks need.
 
 use rayon::prelude::*;
 
@@ -203,32 +203,40 @@ pub fn jacobi(symmetric: &Matrix) -> (Vec<f32>, Matrix) {
     (values, Matrix { rows: size, columns: size, values: vectors })
 }
 
-/// `x` of `a x = b` for a symmetric positive `a` and each column of `b` (Cholesky).
-pub fn solve_positive(a: &Matrix, b: &Matrix) -> Matrix {
-    let size = a.rows;
-    let mut lower = vec![0.0f64; size * size];
-    for i in 0..size {
-        for j in 0..=i {
-            let (row_i, row_j) = (&lower[i * size..][..j], &lower[j * size..][..j]);
-            let inner: f64 = row_i.iter().zip(row_j).map(|(l, r)| l * r).sum();
-            let rest = f64::from(a.values[i * size + j]) - inner;
-            lower[i * size + j] = if i == j { rest.max(1e-12).sqrt() } else { rest / lower[j * size + j] };
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matrix(rows: usize, columns: usize, values: &[f32]) -> Matrix {
+        Matrix { rows, columns, values: values.to_vec() }
+    }
+
+    fn assert_near(found: &[f32], expected: &[f32]) {
+        assert_eq!(found.len(), expected.len());
+        for (found, expected) in found.iter().zip(expected) {
+            assert!((found - expected).abs() < 1e-4, "{found} is not {expected}");
         }
     }
-    let transposed = b.transposed();
-    let mut out = Matrix::zero(b.columns, size);
-    out.values.par_chunks_mut(size.max(1)).enumerate().for_each(|(column, target)| {
-        let mut x: Vec<f64> = transposed.row(column).iter().map(|value| f64::from(*value)).collect();
-        for i in 0..size {
-            let inner: f64 = lower[i * size..][..i].iter().zip(&x).map(|(l, x)| l * x).sum();
-            x[i] = (x[i] - inner) / lower[i * size + i];
+
+    #[test]
+    fn the_axes_of_a_known_covariance_are_found() {
+        // [[2, 1], [1, 2]] stretches (1, 1) threefold and (1, -1) not; the third coordinate is its own axis.
+        let covariance = matrix(3, 3, &[2.0, 1.0, 0.0, 1.0, 2.0, 0.0, 0.0, 0.0, 0.5]);
+        for (values, vectors) in [jacobi(&covariance), top_eigen(&covariance, 3, 40, 1)] {
+            assert_near(&values, &[3.0, 1.0, 0.5]);
+            let half = 0.5f32.sqrt();
+            for (axis, expected) in [[half, half, 0.0], [half, -half, 0.0], [0.0, 0.0, 1.0]].iter().enumerate() {
+                assert!((dot(vectors.row(axis), expected).abs() - 1.0).abs() < 1e-4, "axis {axis}");
+            }
         }
-        for i in (0..size).rev() {
-            let inner: f64 = (i + 1..size).map(|k| lower[k * size + i] * x[k]).sum();
-            x[i] = (x[i] - inner) / lower[i * size + i];
-        }
-        #[allow(clippy::cast_possible_truncation, reason = "single precision is enough")]
-        target.iter_mut().zip(&x).for_each(|(target, x)| *target = *x as f32);
-    });
-    out.transposed()
+    }
+
+    #[test]
+    fn products_are_those_of_hand_arithmetic() {
+        let left = matrix(2, 3, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        let right = matrix(3, 2, &[7.0, 8.0, 9.0, 10.0, 11.0, 12.0]);
+        assert_near(&left.times(&right).values, &[58.0, 64.0, 139.0, 154.0]);
+        assert_eq!(left.transposed().transposed_times(&right), left.times(&right));
+        assert_near(&left.pick_rows(&[1]).first_columns(2).values, &[4.0, 5.0]);
+    }
 }

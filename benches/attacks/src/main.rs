@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use counterfoil_attacks::error::AttackError;
-use counterfoil_attacks::run::{Options, run};
+use counterfoil_attacks::run::{Options, Part, run};
 
 const SCHEMA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/thrive-nel/schema.toml");
 
@@ -19,6 +19,11 @@ const HELP: &str = "Attacks encodings without their key, and counts what is re-i
   --sizes N,N       encoded people (1000,5000,10000)
   --shares N,N      overlaps: encoded people in per cent of the list (5,10,20,40,60,80,100)
   --listed-max N    most people on the list (50000)
+  --only PART       tokens, clks or curve
+  --targets A+B     these encodings of the CLK alone, by name (diffused t=3)
+  --diffusions N,N  diffusion inputs of the curve (1,2,3,5,8,10)
+  --effort N,N      of the graph attack: straight starts, starts by trial (3,2)
+  --without-number  leaves the NHS number out of the linkage of the curve
   --people FOLDER   a.csv, b.csv and truth.csv to attack as well
   --seed N          everything random follows from it (1)
   --out FILE.md     writes the tables there too
@@ -45,7 +50,21 @@ fn attack(arguments: impl Iterator<Item = String>) -> Result<(), AttackError> {
         let given = arguments.get(at + 1);
         given.map(Some).ok_or_else(|| AttackError::Arguments(format!("{name} wants a value")))
     };
-    let known = ["--schema", "--sizes", "--shares", "--listed-max", "--people", "--seed", "--out", "--quick"];
+    let known = [
+        "--schema",
+        "--sizes",
+        "--shares",
+        "--listed-max",
+        "--people",
+        "--seed",
+        "--out",
+        "--quick",
+        "--only",
+        "--targets",
+        "--diffusions",
+        "--effort",
+        "--without-number",
+    ];
     if let Some(stranger) = arguments.iter().find(|a| a.starts_with("--") && !known.contains(&a.as_str())) {
         return Err(AttackError::Arguments(format!("{stranger} is not known")));
     }
@@ -71,6 +90,25 @@ fn attack(arguments: impl Iterator<Item = String>) -> Result<(), AttackError> {
     if let Some(seed) = value("--seed")? {
         options.seed = u64::from(number(seed)?);
     }
+    options.only = match value("--only")?.map(String::as_str) {
+        None => None,
+        Some("tokens") => Some(Part::Tokens),
+        Some("clks") => Some(Part::Clks),
+        Some("curve") => Some(Part::Curve),
+        Some(other) => return Err(AttackError::Arguments(format!("--only {other}: tokens, clks or curve"))),
+    };
+    options.targets = value("--targets")?.map(|names| names.split('+').map(str::to_owned).collect());
+    if let Some(diffusions) = value("--diffusions")? {
+        options.diffusions = numbers(diffusions)?;
+    }
+    if let Some(effort) = value("--effort")? {
+        let [straight, starts] = numbers(effort)?[..] else {
+            return Err(AttackError::Arguments("--effort wants two numbers".to_owned()));
+        };
+        options.effort.straight = straight as usize;
+        options.effort.starts = starts as usize;
+    }
+    options.without_number = arguments.iter().any(|argument| argument == "--without-number");
     options.people = value("--people")?.map(PathBuf::from);
     let report = run(&options, &mut |line| eprintln!("{line}"))?.markdown();
     print!("{report}");

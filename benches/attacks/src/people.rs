@@ -13,11 +13,11 @@ use crate::error::AttackError;
 use crate::random::Random;
 
 /// The columns, in the order of [`Record`].
-pub const COLUMNS: [&str; 8] =
-    ["rec_id", "nhs_number", "given_name", "family_name", "sex", "date_of_birth", "postcode", "gp_practice"];
+pub const COLUMNS: [&str; 7] =
+    ["rec_id", "nhs_number", "given_name", "family_name", "sex", "date_of_birth", "postcode"];
 
 /// One row of a people file, as written.
-pub type Record = [String; 8];
+pub type Record = [String; 7];
 
 /// What the encoded file says about the people on the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

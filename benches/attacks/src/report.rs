@@ -41,12 +41,41 @@ pub struct CurvePoint {
     pub f1: Option<f64>,
 }
 
+/// What is there to be found: half of the rows' truth was told, and the others were named from that.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ToldPoint {
+    /// The encoding.
+    pub target: String,
+    /// Encoded people, per cent of the list.
+    pub share: u32,
+    /// Correlation of the two sides' distances.
+    pub correlation: f64,
+    /// Rows not told, as the right rotation names them.
+    pub straight: Score,
+    /// The same after the attack's own rounds.
+    pub refined: Score,
+}
+
+impl ToldPoint {
+    /// One line of a table.
+    pub fn line(&self) -> String {
+        let Self { target, share, correlation, straight, refined } = self;
+        format!(
+            "| {target} | {} of {share} % | {correlation:.5} | {:.2} | {:.2} |",
+            straight.encoded * 2,
+            100.0 * straight.rate(),
+            100.0 * refined.rate()
+        )
+    }
+}
+
 /// All of it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Report {
     outcomes: Vec<Outcome>,
     own_files_from: Option<usize>,
     curve: Vec<CurvePoint>,
+    told: Vec<ToldPoint>,
     groups: Vec<String>,
 }
 
@@ -77,6 +106,11 @@ impl Report {
     /// Adds a point of the curve.
     pub fn add_curve(&mut self, point: CurvePoint) {
         self.curve.push(point);
+    }
+
+    /// Adds what is there to be found.
+    pub fn add_told(&mut self, point: ToldPoint) {
+        self.told.push(point);
     }
 
     /// Notes how many rows share each token.
@@ -114,6 +148,12 @@ impl Report {
             out += &tables(given);
         }
         out += &self.curve_table();
+        if !self.told.is_empty() {
+            out += "\n## What is there to be found: the truth of half the rows told, the others named\n\n";
+            out += "| encoding | encoded, overlap | correlation of distances | named, % | after refinement, % |\n";
+            out += "|---|---|---|---|---|\n";
+            self.told.iter().for_each(|point| out += &(point.line() + "\n"));
+        }
         if !self.groups.is_empty() {
             out += "\n## Tokens that several rows share (synthetic people, the encoded side)\n\n";
             out += "| rows | token | rows that share it | largest group |\n|---|---|---|---|\n";

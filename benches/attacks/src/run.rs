@@ -10,8 +10,20 @@ use std::path::PathBuf;
 
 use crate::encode::ClkVariant;
 use crate::error::AttackError;
+use crate::graph::Effort;
 use crate::people::Drawn;
 use crate::report::Report;
+
+/// A part of the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Attacks on tokens.
+    Tokens,
+    /// Attacks on CLKs.
+    Clks,
+    /// F1 under each encoding.
+    Curve,
+}
 
 /// What to attack.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +42,16 @@ pub struct Options {
     pub linkage_records: u32,
     /// Everything random follows from it.
     pub seed: u64,
+    /// One part alone.
+    pub only: Option<Part>,
+    /// How hard the graph attack tries.
+    pub effort: Effort,
+    /// Names of the CLK encodings attacked; nothing: all.
+    pub targets: Option<Vec<String>>,
+    /// Whether to tell the graph attack half of the truth as well, which says what is there to be found.
+    pub told: bool,
+    /// Whether the NHS number is left out of the linkage whose F1 stands in the curve.
+    pub without_number: bool,
     /// A folder of `a.csv`, `b.csv` and `truth.csv` to attack as well.
     pub people: Option<PathBuf>,
 }
@@ -45,8 +67,17 @@ impl Options {
             diffusions: vec![1, 2, 3, 5, 8, 10],
             linkage_records: 10_000,
             seed: 1,
+            only: None,
+            effort: Effort::default(),
+            targets: None,
+            told: true,
+            without_number: false,
             people: None,
         }
+    }
+
+    fn runs(&self, part: Part) -> bool {
+        self.only.is_none_or(|only| only == part)
     }
 
     /// A run of a few minutes.
@@ -79,13 +110,13 @@ struct Stage {
 pub fn run(options: &Options, tell: &mut dyn FnMut(&str)) -> Result<Report, AttackError> {
     let mut report = Report::default();
     let largest = options.sizes.iter().copied().max().unwrap_or(0);
-    for size in &options.sizes {
+    let attacks = options.runs(Part::Tokens) || options.runs(Part::Clks);
+    for size in options.sizes.iter().filter(|_| attacks) {
         for share in &options.shares {
             let encoded = (*size).min(options.listed_max * share / 100);
             let drawn = Drawn::synthetic(encoded, encoded * 100 / share, options.seed)?;
             let stage = Stage { share: *share, encoded: encoded as usize, drawn };
-            tokens::attack(options, &stage, &mut report, tell)?;
-            clks::attack(options, &stage, *size == largest, &mut report, tell)?;
+            attack(options, &stage, *size == largest, &mut report, tell)?;
         }
     }
     if let Some(folder) = &options.people {
@@ -94,9 +125,26 @@ pub fn run(options: &Options, tell: &mut dyn FnMut(&str)) -> Result<Report, Atta
         let share = u32::try_from(encoded * 100 / listed.max(1)).unwrap_or(100);
         let stage = Stage { share, encoded, drawn };
         report.begin_own_files();
-        tokens::attack(options, &stage, &mut report, tell)?;
-        clks::attack(options, &stage, true, &mut report, tell)?;
+        attack(options, &stage, true, &mut report, tell)?;
     }
-    curve::measure(options, &mut report, tell)?;
+    if options.runs(Part::Curve) {
+        curve::measure(options, &mut report, tell)?;
+    }
     Ok(report)
+}
+
+fn attack(
+    options: &Options,
+    stage: &Stage,
+    largest: bool,
+    report: &mut Report,
+    tell: &mut dyn FnMut(&str),
+) -> Result<(), AttackError> {
+    if options.runs(Part::Tokens) {
+        tokens::attack(options, stage, report, tell)?;
+    }
+    if options.runs(Part::Clks) {
+        clks::attack(options, stage, largest, report, tell)?;
+    }
+    Ok(())
 }

@@ -34,7 +34,7 @@ pub fn attack(encoded: &Groups, list: &Groups, known: &[(u32, u32)]) -> Structur
     for (row, named) in known {
         refined.0[*row as usize] = Some(*named);
     }
-    let searched = if known.is_empty() { search::claims(encoded, list, &refined) } else { refined.clone() };
+    let searched = search::claims(encoded, list, &refined, known);
     let grown = growth::grow(encoded, list, &searched);
     StructureClaims { refined, searched, grown }
 }

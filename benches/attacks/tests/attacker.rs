@@ -13,17 +13,17 @@ fn attack(variant: ClkVariant, drawn: &Drawn, encoded: usize) -> Score {
     let schema = schema_with(&std::fs::read_to_string(SCHEMA).unwrap(), Some(variant)).unwrap();
     let sides = Sides::new(&schema, &drawn.scene(Records::Same, encoded)).unwrap();
     let (bits, list) = sides.bits();
-    let effort = Effort { axes: 96, sample: 3_000, list_sample: 8_000, straight: 1, starts: 0 };
+    let effort = Effort { axes: 80, sample: 2_000, list_sample: 6_000, straight: 2, starts: 0 };
     let claims = graph::attack(&bits, &list, sides.truth.len(), effort, 5);
     Score::of(&claims, &sides.truth)
 }
 
 #[test]
 fn plain_filters_fall_and_diffused_ones_do_not() {
-    let drawn = Drawn::synthetic(3_000, 15_000, 1).unwrap();
-    let plain = ClkVariant { diffusion: 0, bits: Some(2_048), salted: false };
-    let fallen = attack(plain, &drawn, 3_000);
+    let drawn = Drawn::synthetic(2_000, 10_000, 1).unwrap();
+    let plain = ClkVariant { diffusion: 0, bits: Some(1_024), salted: false };
+    let fallen = attack(plain, &drawn, 2_000);
     assert!(fallen.rate() >= 0.9, "{fallen:?}");
-    let held = attack(ClkVariant { diffusion: 10, ..plain }, &drawn, 3_000);
+    let held = attack(ClkVariant { diffusion: 10, ..plain }, &drawn, 2_000);
     assert!(held.rate() <= 0.005, "{held:?}");
 }

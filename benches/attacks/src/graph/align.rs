@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::nearest::{Nearest, nearest};
-use super::signs::signs;
+use super::turns::turns;
 use crate::bits::BitRows;
 use crate::linear::{Matrix, dot, jacobi, top_eigen};
 use crate::random::Random;
@@ -35,10 +35,10 @@ impl Effort {
     }
 }
 
-/// How many strongest axes third moments may choose the directions of, and choices of each that are tried, first as
+/// How many strongest axes moments may lay on each other, and ways of each that are tried, first as
 /// they are and then with neighbouring axes mixed at random: axes of nearly one strength come out in any mixture.
-const FIRST_AXES: [usize; 4] = [3, 4, 5, 6];
-const SIGNS_TRIED: usize = 3;
+const FIRST_AXES: [usize; 4] = [4, 5, 6, 8];
+const TURNS_TRIED: usize = 3;
 const MIXTURES: usize = 3;
 /// Trials of every start, then of the best ones from their surest directions, then of the best.
 const TRIAL: Soft = Soft { rounds: 14, directions: 14, sample: 2_000, list_sample: 4_000 };
@@ -54,7 +54,7 @@ const CONSISTENCY_SURE: f32 = 0.7;
 const AGAIN_MAX: usize = 3;
 const AGAIN_ROUNDS: usize = 8;
 /// Strongest axes from which the straight way begins, in the order tried.
-const STRAIGHT_AXES: [usize; 3] = [4, 3, 5];
+const STRAIGHT_AXES: [usize; 3] = [6, 8, 4];
 /// Rounds in which the clearest half of the pairs counts, and axes more each.
 const CLEAR_ROUNDS: usize = 24;
 const CLEAR_AXES_STEP: usize = 6;
@@ -72,7 +72,7 @@ struct Soft {
 }
 
 /// Both clouds, in coordinates of unit variance.
-struct Clouds {
+pub(super) struct Clouds {
     encoded: Matrix,
     list: Matrix,
     order: Vec<u32>,
@@ -85,42 +85,10 @@ struct Rotation {
     list: Matrix,
 }
 
-/// For each encoded row its row on the list.
-pub(super) fn align(encoded: &BitRows, list: &BitRows, effort: Effort, seed: u64) -> Vec<Option<u32>> {
-    let axes = effort.axes.min(encoded.len() / 8).max(FIRST_AXES[FIRST_AXES.len() - 1]);
-    let clouds = Clouds::new(encoded, list, axes, seed);
-    // Straight from the strongest axes with many rows, and then, if that fails, from the best of many trials with few.
-    let mut best: Option<(f32, Rotation)> = None;
-    for first in STRAIGHT_AXES.into_iter().take(effort.straight) {
-        let signs = signs(&clouds.encoded, &clouds.list, first).into_iter().next().unwrap_or_default();
-        let start = Rotation::start(&signs, axes);
-        let tried = clouds.finish(clouds.trial(start, first, effort.soft()), effort);
-        if best.as_ref().is_none_or(|(consistency, _)| tried.0 > *consistency) {
-            best = Some(tried);
-        }
-        if best.as_ref().is_some_and(|(consistency, _)| *consistency >= CONSISTENCY_SURE) {
-            break;
-        }
-    }
-    if effort.starts > 0 && best.as_ref().is_none_or(|(consistency, _)| *consistency < CONSISTENCY_SURE) {
-        for start in clouds.best_starts(axes, effort, seed) {
-            let tried = clouds.finish(start, effort);
-            if best.as_ref().is_none_or(|(consistency, _)| tried.0 > *consistency) {
-                best = Some(tried);
-            }
-        }
-    }
-    let Some((_, rotation)) = best else { return vec![None; encoded.len()] };
-    let found = nearest(&clouds.encoded.times(&rotation.encoded), &clouds.list.times(&rotation.list));
-    let mut named = vec![None; encoded.len()];
-    for (at, row) in one_to_one(&found) {
-        named[row] = Some(at);
-    }
-    named
-}
-
 impl Clouds {
-    fn new(encoded: &BitRows, list: &BitRows, axes: usize, seed: u64) -> Self {
+    /// Lays out both sides.
+    pub(super) fn new(encoded: &BitRows, list: &BitRows, effort: Effort, seed: u64) -> Self {
+        let axes = effort.axes.min(encoded.len() / 8).max(FIRST_AXES[FIRST_AXES.len() - 1]);
         let mut random = Random::new(seed, 33);
         let mut order = |length: usize| {
             let mut order: Vec<u32> = (0..u32::try_from(length).expect("fewer rows than 2^32")).collect();
@@ -129,6 +97,53 @@ impl Clouds {
         };
         let (order, list_order) = (order(encoded.len()), order(list.len()));
         Self { encoded: cloud(encoded, axes, seed), list: cloud(list, axes, seed + 1), order, list_order }
+    }
+
+    /// For each encoded row its row on the list.
+    pub(super) fn align(&self, effort: Effort, seed: u64) -> Vec<Option<u32>> {
+        let axes = self.encoded.columns;
+        // Straight from the strongest axes with many rows, and then, if that fails, from the best of many trials with few.
+        let mut best: Option<(f32, Rotation)> = None;
+        for first in STRAIGHT_AXES.into_iter().take(effort.straight) {
+            let Some((_, turn)) = turns(&self.encoded, &self.list, first).into_iter().next() else { continue };
+            let start = Rotation::start(&turn, axes);
+            let tried = self.finish(self.trial(start, first, effort.soft()), effort);
+            if best.as_ref().is_none_or(|(consistency, _)| tried.0 > *consistency) {
+                best = Some(tried);
+            }
+            if best.as_ref().is_some_and(|(consistency, _)| *consistency >= CONSISTENCY_SURE) {
+                break;
+            }
+        }
+        if effort.starts > 0 && best.as_ref().is_none_or(|(consistency, _)| *consistency < CONSISTENCY_SURE) {
+            for start in self.best_starts(axes, effort, seed) {
+                let tried = self.finish(start, effort);
+                if best.as_ref().is_none_or(|(consistency, _)| tried.0 > *consistency) {
+                    best = Some(tried);
+                }
+            }
+        }
+        best.map_or_else(|| vec![None; self.encoded.rows], |(_, rotation)| self.names(&rotation))
+    }
+
+    /// From the rotation that fits these pairs best: what it names, and what it names after the attack's own rounds.
+    pub(super) fn told_pairs(&self, pairs: &[(u32, u32)], effort: Effort) -> (Vec<Option<u32>>, Vec<Option<u32>>) {
+        let (rows, named): (Vec<u32>, Vec<u32>) = pairs.iter().copied().unzip();
+        let (points, theirs) = (self.encoded.pick_rows(&rows), self.list.pick_rows(&named));
+        let rotation = Rotation::fit(&points, &theirs, self.encoded.columns);
+        let straight = self.names(&rotation);
+        let (_, rotation) = self.sharpen(rotation, effort.soft());
+        (straight, self.names(&rotation))
+    }
+
+    /// Each encoded row's nearest row of the list, each of these for the row that it is nearest to.
+    fn names(&self, rotation: &Rotation) -> Vec<Option<u32>> {
+        let found = nearest(&self.encoded.times(&rotation.encoded), &self.list.times(&rotation.list));
+        let mut named = vec![None; self.encoded.rows];
+        for (at, row) in one_to_one(&found) {
+            named[row] = Some(at);
+        }
+        named
     }
 
     /// The most consistent of many trials.
@@ -176,10 +191,12 @@ impl Clouds {
     fn starts(&self, axes: usize, seed: u64) -> Vec<(usize, Rotation)> {
         let mut random = Random::new(seed, 34);
         let mut starts = Vec::new();
+        let found = FIRST_AXES.map(|first| (first, turns(&self.encoded, &self.list, first)));
         for mixture in 0..MIXTURES {
-            for first in FIRST_AXES {
-                for signs in signs(&self.encoded, &self.list, first).into_iter().take(SIGNS_TRIED) {
-                    let mut start = Rotation::start(&signs, axes);
+            for (first, found) in &found {
+                let first = *first;
+                for (_, turn) in found.iter().take(TURNS_TRIED) {
+                    let mut start = Rotation::start(turn, axes);
                     if mixture > 0 {
                         (1..first).for_each(|axis| start.mix(axis, random.symmetric()));
                     }
@@ -269,11 +286,13 @@ fn cloud(bits: &BitRows, axes: usize, seed: u64) -> Matrix {
 }
 
 impl Rotation {
-    fn start(signs: &[f32], axes: usize) -> Self {
-        let (mut encoded, mut list) = (Matrix::zero(axes, signs.len()), Matrix::zero(axes, signs.len()));
-        for (axis, sign) in signs.iter().enumerate() {
+    fn start(turn: &Matrix, axes: usize) -> Self {
+        let (mut encoded, mut list) = (Matrix::zero(axes, turn.rows), Matrix::zero(axes, turn.rows));
+        for axis in 0..turn.rows {
             encoded.row_mut(axis)[axis] = 1.0;
-            list.row_mut(axis)[axis] = *sign;
+            for (from, share) in turn.row(axis).iter().enumerate() {
+                list.row_mut(from)[axis] = *share;
+            }
         }
         Self { encoded, list }
     }

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use counterfoil::model::ClkEncoding;
+
 use super::{Options, PUBLISHED, Stage};
 use crate::bits::BitRows;
 use crate::encode::{ClkVariant, schema_with};
 use crate::error::AttackError;
 use crate::frequency::{self, Grouped, grouped};
-use crate::graph::{self, Effort};
+use crate::graph::Prepared;
 use crate::people::Records;
-use crate::report::{Outcome, Report};
+use crate::report::{Outcome, Report, ToldPoint};
 use crate::score::{Claims, Score};
 use crate::sides::Sides;
 use crate::{neighbours, pattern};
@@ -22,10 +24,12 @@ pub(super) fn attack(
     tell: &mut dyn FnMut(&str),
 ) -> Result<(), AttackError> {
     for (variant, name, records) in targets(options, largest, stage.share)? {
-        let schema = schema_with(&options.schema, variant)?;
-        if schema.clk().is_none() {
+        if options.targets.as_ref().is_some_and(|targets| !targets.contains(&name)) {
             continue;
         }
+        let schema = schema_with(&options.schema, variant)?;
+        let Some(clk) = schema.clk() else { continue };
+        let diffused = matches!(clk.encoding, ClkEncoding::Diffused(_));
         let sides = Sides::new(&schema, &stage.drawn.scene(records, stage.encoded))?;
         let (encoded, list) = sides.bits();
         let rows = sides.truth.len();
@@ -41,14 +45,29 @@ pub(super) fn attack(
             tell(&outcome.line());
             report.add(outcome);
         };
-        add(
-            "similarity graphs",
-            &graph::attack(&encoded, &sides.list_bits(&schema)?, rows, Effort::default(), options.seed),
-        );
+        let list_bits = sides.list_bits(&schema)?;
+        let graphs = Prepared::new(&encoded, &list_bits, options.effort, options.seed);
+        add("similarity graphs", &graphs.attack(rows));
         if records == Records::Same {
-            add("near pairs", &neighbours::attack(&encoded, &list, rows));
+            // A plain filter's distances are near for everyone: the bound is one of diffused filters.
+            if diffused {
+                add("near pairs", &neighbours::attack(&encoded, &list, rows));
+            }
             add("frequencies", &equal_filters(&encoded, &list, rows));
             add("patterns of bits", &pattern::attack(&encoded, &sides.plaintext, rows));
+        }
+        if options.told && records == Records::Same {
+            let told = graphs.told(&sides.truth);
+            let score = |claims: &Claims| Score { encoded: rows / 2, ..Score::of(claims, &sides.truth) };
+            let point = ToldPoint {
+                target: name.clone(),
+                share: stage.share,
+                correlation: told.correlation,
+                straight: score(&told.straight),
+                refined: score(&told.refined),
+            };
+            tell(&point.line());
+            report.add_told(point);
         }
     }
     Ok(())
@@ -80,7 +99,6 @@ fn targets(
 }
 
 fn own_encoding(text: &str) -> Result<String, AttackError> {
-    use counterfoil::model::ClkEncoding;
     let schema = schema_with(text, None)?;
     let Some(clk) = schema.clk() else { return Ok("no CLK".to_owned()) };
     let diffusion = match clk.encoding {

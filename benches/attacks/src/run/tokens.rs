@@ -39,6 +39,12 @@ pub(super) fn attack(
         };
         let claims = structure::attack(&encoded, &list, &[]);
         add("equal tokens", "match keys and blocking", Score::of(&claims.grown, &sides.truth));
+        let (ours, theirs) = sides.groups();
+        let claims = structure::attack(&ours.filled(), &theirs.filled(), &[]);
+        add("equal tokens, as if none were missing", "match keys and blocking", Score::of(&claims.grown, &sides.truth));
+        let (ours, theirs) = sides.groups();
+        let claims = structure::attack(&ours.unshared(), &theirs.unshared(), &[]);
+        add("missing tokens alone", "match keys and blocking", Score::of(&claims.grown, &sides.truth));
         let known: Vec<(u32, u32)> = (0u32..).zip(&sides.truth).map(|(row, named)| (row, *named)).take(KNOWN).collect();
         let mut claims = structure::attack(&encoded, &list, &known).grown;
         for (row, _) in &known {

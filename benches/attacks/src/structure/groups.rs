@@ -29,11 +29,49 @@ impl Groups {
     pub fn of(people: &EncodedPeople) -> Self {
         let tokens = (0..people.match_keys()).map(|key| column(people.tokens(key)));
         let blocking = (0..people.blocking_rules()).map(|rule| column(people.blocking(rule)));
-        let columns: Vec<Column> = tokens.chain(blocking).collect();
+        Self::of_columns(tokens.chain(blocking).collect(), people.len())
+    }
+
+    /// Groups rows by equal tokens, given column by column.
+    #[cfg(test)]
+    pub(super) fn of_tokens(columns: &[Vec<Option<u32>>]) -> Self {
+        let rows = columns.first().map_or(0, Vec::len);
+        Self::of_columns(columns.iter().map(|tokens| column(tokens)).collect(), rows)
+    }
+
+    fn of_columns(columns: Vec<Column>, rows: usize) -> Self {
         let has =
             |row: usize| (0..).zip(&columns).map(|(bit, c)| u64::from(c.group_of[row] != NONE) << (bit % 64)).sum();
-        let presence = (0..people.len()).map(has).collect();
-        Self { rows: people.len(), columns, presence }
+        let presence = (0..rows).map(has).collect();
+        Self { rows, columns, presence }
+    }
+
+    /// As if a token that a row lacks were one of its own: every row then has them all.
+    pub fn filled(mut self) -> Self {
+        for column in &mut self.columns {
+            for row in 0..self.rows {
+                if column.group_of[row] == NONE {
+                    column.group_of[row] = u32::try_from(column.members.len()).expect("no more groups than rows");
+                    column.members.push(vec![u32::try_from(row).expect("fewer rows than 2^32")]);
+                }
+            }
+        }
+        self.presence.fill(0);
+        self
+    }
+
+    /// As if no two rows shared a token: which tokens a row lacks is all that is left.
+    pub fn unshared(mut self) -> Self {
+        for column in &mut self.columns {
+            column.members.clear();
+            for row in 0..self.rows {
+                if column.group_of[row] != NONE {
+                    column.group_of[row] = u32::try_from(column.members.len()).expect("no more groups than rows");
+                    column.members.push(vec![u32::try_from(row).expect("fewer rows than 2^32")]);
+                }
+            }
+        }
+        self
     }
 
     /// Number of rows.

@@ -32,10 +32,13 @@ type Kind = (u64, u64);
 /// Rows of the list that an encoded row may stand for, ascending; nothing where they are too many.
 type Candidates = Option<Vec<u32>>;
 
-/// Names rows; those already named stay.
-pub(super) fn claims(encoded: &Groups, list: &Groups, before: &Claims) -> Claims {
+/// Names rows; those already named stay. Of those known, what they can be is settled.
+pub(super) fn claims(encoded: &Groups, list: &Groups, before: &Claims, known: &[(u32, u32)]) -> Claims {
     let (ours, theirs) = (neighbours(encoded), neighbours(list));
     let mut candidates = first_candidates((encoded, &ours), (list, &theirs));
+    for (row, named) in known {
+        candidates[*row as usize] = Some(vec![*named]);
+    }
     for _ in 0..ROUNDS {
         let taken: HashMap<u32, usize> =
             candidates.iter().enumerate().filter_map(|(row, c)| Some((only(c.as_ref()?)?, row))).collect();
@@ -138,4 +141,55 @@ fn first_candidates(ours: (&Groups, &[Neighbours]), theirs: (&Groups, &[Neighbou
             (possible.len() <= CANDIDATES_MAX).then_some(possible)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One side: for each column the rows that share a token, in lists; other rows have one of their own.
+    fn side(rows: u32, columns: &[&[&[u32]]]) -> Groups {
+        let of_column = |shared: &&[&[u32]]| -> Vec<Option<u32>> {
+            let token =
+                |row: u32| shared.iter().find(|group| group.contains(&row)).map_or(row, |group| 1_000 + group[0]);
+            (0..rows).map(|row| Some(token(row))).collect()
+        };
+        Groups::of_tokens(&columns.iter().map(of_column).collect::<Vec<_>>())
+    }
+
+    fn search(encoded: &Groups, list: &Groups) -> Vec<Option<u32>> {
+        claims(encoded, list, &Claims(vec![None; encoded.len()]), &[]).0
+    }
+
+    #[test]
+    fn a_path_with_two_ends_that_differ_is_named() {
+        // 0 and 1 share the first column, 1 and 2 the second; on the list, 5 and 3, and 3 and 7. Four more pairs share
+        // the first column alone, so that its members have other candidates at first.
+        let encoded = side(3, &[&[&[0, 1]], &[&[1, 2]]]);
+        let list = side(16, &[&[&[3, 5], &[8, 9], &[10, 11], &[12, 13], &[14, 15]], &[&[3, 7]]]);
+        assert_eq!(search(&encoded, &list), [Some(5), Some(3), Some(7)]);
+    }
+
+    #[test]
+    fn a_pattern_that_many_have_is_not_named() {
+        // A pair like five others: ten candidates each.
+        let encoded = side(2, &[&[&[0, 1]]]);
+        let list = side(12, &[&[&[0, 1], &[2, 3], &[4, 5], &[6, 7], &[8, 9], &[10, 11]]]);
+        assert_eq!(search(&encoded, &list), [None, None]);
+    }
+
+    #[test]
+    fn what_is_known_of_one_names_the_other() {
+        let encoded = side(2, &[&[&[0, 1]]]);
+        let list = side(12, &[&[&[0, 1], &[2, 3], &[4, 5], &[6, 7], &[8, 9], &[10, 11]]]);
+        let before = Claims(vec![Some(7), None]);
+        assert_eq!(claims(&encoded, &list, &before, &[(0, 7)]).0, [Some(7), Some(6)]);
+    }
+
+    #[test]
+    fn a_pattern_that_nobody_has_is_not_named() {
+        let encoded = side(2, &[&[&[0, 1]], &[]]);
+        let list = side(6, &[&[], &[&[0, 1], &[2, 3]]]);
+        assert_eq!(search(&encoded, &list), [None, None]);
+    }
 }
