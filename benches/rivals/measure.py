@@ -6,7 +6,6 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
 
 
 @dataclasses.dataclass
@@ -23,21 +22,22 @@ class Failed(Exception):
 
 
 def run(command, **environment):
-    """Runs a command to its end."""
-    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as errors:
-        child = subprocess.Popen(command, stdout=out, stderr=errors, env={**os.environ, **environment})
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0)
-        errors.seek(0)
-        printed = out.read()
-        if child.returncode != 0:
-            raise Failed(f"{' '.join(map(str, command))}\n{(printed + errors.read())[-2000:]}")
-    said = {}
-    for line in printed.splitlines():
-        if line.startswith("{"):
-            said = json.loads(line)
-    return Measured(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, said)
+    """Runs a command to its end, from a small process: a child's peak memory begins with that of its parent."""
+    command = [sys.executable, "-I", __file__, *map(str, command)]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **environment})
+    if done.returncode != 0:
+        raise Failed(f"{' '.join(command[3:])}\n{(done.stdout + done.stderr)[-2000:]}")
+    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    usage = lines.pop()
+    return Measured(usage["cpu_seconds"], usage["peak_mib"], lines[-1] if lines else {})
+
+
+def launch(command):
+    """In the small process: runs the command, and prints what it used after what it said."""
+    child = os.posix_spawnp(command[0], command, os.environ)
+    _, status, usage = os.wait4(child, 0)
+    print(json.dumps({"cpu_seconds": usage.ru_utime + usage.ru_stime, "peak_mib": usage.ru_maxrss / 1024}))
+    return os.waitstatus_to_exitcode(status) and 1
 
 
 def alternately(programs, repeats):
@@ -59,3 +59,7 @@ def median(values):
 def said(runs, key):
     """The median of a number that each run printed."""
     return median(run.said[key] for run in runs)
+
+
+if __name__ == "__main__":
+    sys.exit(launch(sys.argv[1:]))

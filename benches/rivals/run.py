@@ -30,7 +30,7 @@ def arguments():
     parser.add_argument("--only", default=",".join(SECTIONS), help="sections, with commas between: " + ", ".join(SECTIONS))
     parser.add_argument("--repeats", type=int, default=5, help="runs of each program; the median counts")
     parser.add_argument("--rows", default="10000,100000", help="sizes of the full comparison")
-    parser.add_argument("--sizes", default="2400x180000,100000x100000,1000000x1000000", help="sizes of the linkages")
+    parser.add_argument("--sizes", default="2400x180000,100000x100000,600000x600000", help="sizes of the linkages")
     parser.add_argument("--seed", type=int, default=1, help="of the made-up people")
     parser.add_argument("--data", action="append", type=pathlib.Path, help="a folder with a.csv, b.csv and truth.csv, in place of made-up people; may be given more than once")
     parser.add_argument("--schema", type=pathlib.Path, default=ROOT / "examples/thrive-nel/schema.toml", help="our linkage schema")

@@ -22,8 +22,12 @@ use crate::scan::{Candidate, Job, LANES, Plane, Positions, Starts, WORDS};
 use crate::threshold::{Needs, Threshold};
 use crate::{Filters, SimilarityError, plan};
 
-/// Rows of a task: the positions of their set bits fit the second cache.
-const ROWS: usize = 256;
+/// Rows of a task at the most: the positions of their set bits fit the second cache beside a slice.
+const ROWS_MAX: usize = 1_024;
+/// And at the least: finding the positions is less than adding them up.
+const ROWS_MIN: usize = 64;
+/// Tasks that a thread should find, so that all end at about the same time.
+const TASKS_PER_THREAD: usize = 8;
 /// Slices of a task.
 const SLICES: usize = 256;
 /// Hits that a task keeps to itself.
@@ -155,12 +159,13 @@ struct Scratch {
 
 impl<H: Fn(u32, u32, u32) -> Hit + Sync> Pass<'_, H> {
     fn run(&self, found: &Found) {
-        let slices = self.many.sorted.rows().div_ceil(LANES);
+        let (rows, slices) = (self.few.sorted.rows(), self.many.sorted.rows().div_ceil(LANES));
+        let of_task = (rows / (rayon::current_num_threads() * TASKS_PER_THREAD)).clamp(ROWS_MIN, ROWS_MAX);
         let across = slices.div_ceil(SLICES);
-        let tasks = self.few.sorted.rows().div_ceil(ROWS) * across;
+        let tasks = rows.div_ceil(of_task) * across;
         (0..tasks).into_par_iter().for_each_init(Scratch::default, |scratch, task| {
-            let first = task / across * ROWS;
-            let rows = first..(first + ROWS).min(self.few.sorted.rows());
+            let first = task / across * of_task;
+            let rows = first..(first + of_task).min(rows);
             let first = task % across * SLICES;
             self.rectangle(&rows, first..(first + SLICES).min(slices), scratch, found);
             found.take(&mut scratch.hits);
