@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import json
 import pathlib
+import shutil
 import subprocess
 
 from measure import Failed, alternately, median, run, said
@@ -180,7 +181,7 @@ def encoding(setting):
         "clkhash": lambda: setting.peer("clkhash", *arguments, made / "theirs.json"),
         "ours: the same CLKs": lambda: run([ours, *arguments, str(made / "ours.json")]),
         "ours: the same CLKs, one thread": lambda: run([ours, *arguments, str(made / "ours.json")], RAYON_NUM_THREADS="1"),
-        "ours: extracts, tokens and hardened CLKs": lambda: make_extracts(setting, extracts, folder, made / "extracts"),
+        "ours: extracts, tokens and hardened CLKs": lambda: make_extracts(setting.given.schema, extracts, folder, made / "extracts"),
     }
     runs = attempt(programs, setting.given.repeats)
     rows = runs["clkhash"][0].said["rows"]
@@ -208,8 +209,10 @@ def encoding(setting):
     return table
 
 
-def make_extracts(setting, program, folder, out):
-    return run([program, "make", str(setting.given.schema), str(folder / "a.csv"), str(folder / "b.csv"), str(out)])
+def make_extracts(schema, program, folder, out):
+    """Extracts are never overwritten, so those of the run before go first."""
+    shutil.rmtree(out, ignore_errors=True)
+    return run([program, "make", str(schema), str(folder / "a.csv"), str(folder / "b.csv"), str(out)])
 
 
 def splink_row(name, nhs_number, of):
@@ -252,7 +255,7 @@ def linkage(setting):
                 continue
             out = setting.data / "extracts" / f"{name}-{nhs_number}"
             try:
-                make = run([program, "make", str(schema), str(folder / "a.csv"), str(folder / "b.csv"), str(out)])
+                make = make_extracts(schema, program, folder, out)
             except Failed as error:
                 raise Skipped(str(error)) from error
             runs = attempt(

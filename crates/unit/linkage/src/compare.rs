@@ -58,16 +58,22 @@ impl Comparer<'_> {
         self.agreements.fold(&Vec::new, &add, task_done).concat()
     }
 
-    /// How many pairs share no token, by the tokens that both rows hold.
-    pub(crate) fn apart(&self, patterns: &[(Pattern, u64)]) -> BTreeMap<u64, u64> {
+    /// How many pairs there are, by the tokens that both rows hold.
+    pub(crate) fn all_pairs(&self) -> BTreeMap<u64, u64> {
         let (left, right) = self.agreements.held();
         let (left, right) = (tally(left), tally(right));
-        let mut apart: BTreeMap<u64, u64> = BTreeMap::new();
+        let mut all: BTreeMap<u64, u64> = BTreeMap::new();
         for (left, left_rows) in &left {
             for (right, right_rows) in &right {
-                *apart.entry(left & right).or_default() += left_rows * right_rows;
+                *all.entry(left & right).or_default() += left_rows * right_rows;
             }
         }
+        all
+    }
+
+    /// How many of them were not met: those that share no token, or only a value that too many share.
+    pub(crate) fn apart(all: &BTreeMap<u64, u64>, patterns: &[(Pattern, u64)]) -> BTreeMap<u64, u64> {
+        let mut apart = all.clone();
         for (pattern, pairs) in patterns {
             *apart.get_mut(&pattern.comparable).expect("a pattern's rows were tallied") -= pairs;
         }
@@ -75,7 +81,8 @@ impl Comparer<'_> {
     }
 }
 
-/// Matches expected among the pairs of each left row that share no token, by what the row and everybody on the right hold.
+/// Matches expected among the pairs of each left row that share no token, by what the row and everybody on the right hold:
+/// each set's matches spread evenly over all its pairs.
 pub(crate) fn apart_by_left_row(
     (left, right): (&[u64], &[u64]),
     pairs: &BTreeMap<u64, u64>,

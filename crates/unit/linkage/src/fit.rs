@@ -213,7 +213,9 @@ impl<'a> Observed<'a> {
         loop {
             let (first_counts, second) = step(&first);
             iterations += 2;
-            let settled = first.matches_moved(&second) < tolerance;
+            // A share that falls towards nought moves for ever; below a thousandth of a pair it has arrived.
+            let none_left = second.shares[MATCH] * self.pairs < 1e-3;
+            let settled = none_left || first.matches_moved(&second) < tolerance;
             if settled || iterations >= ITERATIONS_MAX {
                 let end = if settled { FitEnd::Converged } else { FitEnd::StillMoving };
                 return Fit {

@@ -8,7 +8,7 @@
 //! The order of work: the tokens of both sides are joined; every pair that shares one is a candidate, and shows a
 //! pattern: which tokens agree, and how alike its CLKs are; the histogram of patterns is fitted; each pattern gets a match
 //! weight; the weighed pairs are assigned one to one. Every step is a function of sets of rows, so the rows' order, which
-//! an extract makes random, and the number of threads change nothing.
+//! an extract makes random, changes no link but in the last place of a probability, and the number of threads nothing.
 //!
 //! **Memory**, beside the extracts: 4 bytes a row and token, and 8 a row. A join: 24 bytes for each row that holds the
 //! token. Pairs: 40 bytes each, and 44 while they are assigned, for those alone that can matter to the decision; every

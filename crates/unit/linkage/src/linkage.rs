@@ -111,6 +111,8 @@ pub struct Compared {
     kept_from: i32,
     candidate_pairs: u64,
     left_out: Vec<GroupsLeftOut>,
+    /// Matches expected among the compared pairs that are too improbable to be kept.
+    missed_below: f64,
     /// By left row: matches expected among its pairs that share no token.
     left_apart: Vec<f64>,
     model: FittedModel,
@@ -156,7 +158,8 @@ pub fn compare(
     let evidence = Evidence::of(schema);
     let bands = comparer.clk.as_ref().map(|(_, bands)| bands);
     let matches_max = left.len().min(right.len()) as u64;
-    let apart = comparer.apart(&patterns);
+    let all = comparer.all_pairs();
+    let apart = Comparer::apart(&all, &patterns);
     let observed = Observed::new(&evidence, bands, &patterns, &apart, matches_max);
     progress(Progress::Fitting);
     let fit = observed.fit();
@@ -164,6 +167,12 @@ pub fn compare(
     let prior = prior_odds(&fit, left.len(), right.len());
     let kept_from = least.reach().min(millibits(odds(KEPT_FROM.0)));
     let weights = weigh(&patterns, &likelihoods, prior, kept_from);
+    let below = patterns.iter().zip(&likelihoods).filter(|((pattern, _), _)| !weights.contains_key(pattern));
+    let missed_below = below.map(|((_, pairs), likelihood)| {
+        let odds = odds_of(likelihood, prior);
+        *pairs as f64 * odds / (1.0 + odds)
+    });
+    let missed_below: f64 = missed_below.sum();
 
     let mut pairs: Vec<Weighed> = comparer
         .select(&|pattern| weights.get(pattern).copied(), &|| told.one())
@@ -184,18 +193,27 @@ pub fn compare(
         kept_from,
         candidate_pairs: patterns.iter().map(|(_, pairs)| pairs).sum(),
         left_out: agreements.left_out.clone(),
-        left_apart: apart_by_left_row(agreements.held(), &apart, &fit.apart),
+        missed_below,
+        left_apart: apart_by_left_row(agreements.held(), &all, &fit.apart),
         model: FittedModel::new(&evidence, &fit),
     })
 }
 
 /// Odds, before any evidence, that a left and a right row are the one pair to add to the expected matches: of the rows
 /// that are in no match, any two. Where nearly every row of a side is expected to match, one that does not is rare, so
-/// the odds are higher than the share of matches among all pairs. At least one row in fifty is taken to have no partner.
+/// the odds are higher than the share of matches among all pairs. At least one row in fifty is taken to have no partner, and of few rows
+/// at least their root and one more.
 fn prior_odds(fit: &Fit, left_rows: usize, right_rows: usize) -> f64 {
     let matches = fit.matches();
-    let free = |rows: usize| (rows as f64 - matches).max(rows as f64 / 50.0).max(1.0);
-    matches / (free(left_rows) * free(right_rows))
+    let free = |rows: f64| (rows - matches).max(rows / 50.0).max(rows.sqrt() + 1.0);
+    matches / (free(left_rows as f64) * free(right_rows as f64))
+}
+
+/// Far above any probability that can be told from one, and far below what a sum could not hold.
+const ODDS_MAX: f64 = 1e200;
+
+fn odds_of(likelihood: &Likelihood, prior: f64) -> f64 {
+    (prior * likelihood.matches / likelihood.others.max(f64::MIN_POSITIVE)).min(ODDS_MAX)
 }
 
 /// Odds, agreeing tokens and weight of the patterns that matter.
@@ -206,7 +224,7 @@ fn weigh(
     kept_from: i32,
 ) -> HashMap<Pattern, (f64, u64, i32)> {
     let weighed = patterns.iter().zip(likelihoods).map(|((pattern, _), likelihood)| {
-        let odds = prior * likelihood.matches / likelihood.others.max(f64::MIN_POSITIVE);
+        let odds = odds_of(likelihood, prior);
         (*pattern, (odds, pattern.agreeing, millibits(odds)))
     });
     weighed.filter(|(_, (_, _, millibits))| *millibits >= kept_from).collect()
@@ -251,9 +269,9 @@ impl Compared {
         let unlinked = self.pairs.iter().zip(&self.probabilities).filter(|(weighed, _)| !is_linked(&weighed.pair));
         let missed: f64 = unlinked.map(|(_, probability)| probability).sum();
         Ok(Linkage {
-            expected: ExpectedQuality::new(&links, missed, self.left_apart.iter().sum()),
+            expected: ExpectedQuality::new(&links, missed + self.missed_below, self.left_apart.iter().sum()),
             links,
-            probability_min_ppm: least,
+            probability_min_ppm: least.min(1_000_000),
             contested_left: assignment.contested_left,
             contested_right: assignment.contested_right,
         })
@@ -275,7 +293,8 @@ impl Compared {
         // A row that is linked is not missed: what is expected apart is the unlinked rows'.
         let is_linked = |row: usize| linked.binary_search_by_key(&row, |(left, _)| *left as usize).is_ok();
         let apart = || self.left_apart.iter().enumerate().filter(|(row, _)| !is_linked(*row));
-        let (all, unlinked) = (self.left_apart.iter().sum::<f64>(), apart().map(|(_, matches)| matches).sum::<f64>());
+        let (all, unlinked) =
+            (self.left_apart.iter().sum::<f64>() + self.missed_below, apart().map(|(_, matches)| matches).sum::<f64>());
         let scale = if unlinked > 0.0 { all / unlinked } else { 0.0 };
         let apart = apart().map(|(row, matches)| (row_number(row), matches * scale));
         by_group(&linkage.links, missed.chain(apart), groups)

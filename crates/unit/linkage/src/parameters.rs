@@ -103,7 +103,8 @@ impl Parameters {
     /// What is believed before any pair has been seen, of `pairs` pairs among which `matches` could be.
     pub(crate) fn believed(evidence: &Evidence, pairs: f64, matches: f64) -> Self {
         let has_place = evidence.fields.iter().any(|field| is_place(field.rule));
-        let related = if has_place { matches / pairs } else { 0.0 };
+        // Of one pair or two, at most a quarter is left to relatives, so that no share is below nought.
+        let related = if has_place { (matches / pairs).min(0.25) } else { 0.0 };
         let shares = [0.5 * matches / pairs, 1.0 - 0.5 * matches / pairs - related, related];
         let of = |belief: fn(&ComparedField) -> Vec<f64>| evidence.fields.iter().map(belief).collect();
         let tables = Differing::tables(evidence);

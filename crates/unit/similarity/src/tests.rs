@@ -263,7 +263,8 @@ fn empty_rows_are_like_each_other_by_distance_and_not_by_dice() {
 /// The counters themselves: a kernel that counts too much would find the same hits in the end, and take longer.
 #[test]
 fn every_kernel_counts_to_the_bit() {
-    for (words, per_row) in [(1, 16), (1, 64), (2, 31), (2, 33), (8, 512)] {
+    let cases = [(1, 16), (2, 33), (1, 64), (2, 31), (8, 512)];
+    for (words, per_row) in cases.into_iter().take(if cfg!(miri) { 2 } else { cases.len() }) {
         let mut noise = Noise(per_row as u64);
         let bits = words * 64;
         let rows: Vec<u64> = (0..4 * words).map(|at| if at < words { u64::MAX } else { noise.next() }).collect();
