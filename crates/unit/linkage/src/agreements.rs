@@ -148,6 +148,7 @@ impl Agreements {
     /// Everybody whom a left row meets.
     fn visit(&self, left: u32, see: &mut impl FnMut(Meeting)) {
         let met = self.row(&self.left, left);
+        let proposing = !self.left_out_of(met);
         for (token, mark) in met.iter().copied().enumerate() {
             let one = [mark & !ONE];
             let rights = match mark {
@@ -159,7 +160,7 @@ impl Agreements {
             for right in rights {
                 let groups = self.row(&self.right, *right);
                 let before = agreeing(&met[..token], &groups[..token], *right);
-                if before & !self.left_out_of(met) == 0 {
+                if before & proposing == 0 {
                     see(Meeting {
                         left,
                         right: *right,

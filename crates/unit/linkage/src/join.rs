@@ -1,8 +1,8 @@
 //! Rows of both sides that hold an equal token.
 //!
-//! In: one token column of each side. Out: [`Groups`], in an order that the tokens alone decide.
+//! In: one token column of each side. Out: [`Groups`], in an order that means nothing.
 //! A hash join in partitions that fit the cache. Tokens are HMAC output, so their own first bits serve as partition and
-//! as hash, and nobody without the key can choose tokens that collide.
+//! as hash. A custodian who made up tokens that collide would make the linkage slow, and not wrong.
 
 use counterfoil_model::{BlockingToken, Token};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};

@@ -43,11 +43,8 @@ fn closed(agreeing: &AgreementState, forms: &[PartForm]) -> AgreementState {
     use PartForm as F;
     let mut closed = agreeing.clone();
     // Each pair of forms says all there is of a date.
-    let whole_date =
-        [[F::Year, F::MonthDay], [F::DayMonthUnordered, F::MonthDay], [F::DayMonthUnordered, F::YearMonth]];
-    let whole_date = whole_date.iter().any(|pair| pair.iter().all(|form| closed.contains(form)));
-    let year_month_day = closed.contains(&F::YearMonth) && closed.contains(&F::MonthDay);
-    if whole_date || year_month_day {
+    let whole_date = [[F::Year, F::MonthDay], [F::DayMonthUnordered, F::YearMonth]];
+    if whole_date.iter().any(|pair| pair.iter().all(|form| closed.contains(form))) {
         closed.insert(F::Whole);
     }
     let implied = |form: PartForm| -> &[PartForm] {
