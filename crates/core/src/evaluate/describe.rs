@@ -1,4 +1,6 @@
 //! Puts what the linkage says into a report.
+//!
+//! In: the compared files, the links and, where it is known, the truth. Out: an [`Evaluation`] whose steps are still empty.
 
 use counterfoil_linkage::{Compared, FitEnd, FittedModel, Link, Linkage};
 use counterfoil_model::{ClkEncoding, LinkageSchema};
@@ -22,17 +24,12 @@ pub(super) fn describe(
 ) -> Result<Evaluation, EvaluateError> {
     let people = (&left.people, &right.people);
     let quality = pairs.map(|pairs| measure(schema, people, compared, &linkage.links, pairs, progress)).transpose()?;
-    let names: Vec<String> = token_names(schema);
+    let names: Vec<String> = schema.tokens().map(|(name, _)| name.to_string()).collect();
     let linked = linkage.links.iter().map(|link| LinkedRecords {
         left: left.local_ids[link.left as usize].clone(),
         right: right.local_ids[link.right as usize].clone(),
         probability: f64::from(link.probability_ppm) / 1e6,
-        shares: names.iter().enumerate().filter(|(token, _)| shares(link, *token)).fold(
-            String::new(),
-            |all, (_, name)| {
-                if all.is_empty() { name.clone() } else { all + " " + name }
-            },
-        ),
+        shares: shared(link, &names).join(" "),
     });
     Ok(Evaluation {
         format: "counterfoil-evaluation-2",
@@ -66,13 +63,8 @@ pub(super) fn describe(
     })
 }
 
-fn token_names(schema: &LinkageSchema) -> Vec<String> {
-    let keys = schema.match_keys().iter().map(|key| key.name.to_string());
-    keys.chain(schema.blocking_rules().iter().map(|rule| rule.name.to_string())).collect()
-}
-
-fn shares(link: &Link, token: usize) -> bool {
-    link.agreeing >> token & 1 == 1
+fn shared<'a>(link: &Link, names: &'a [String]) -> Vec<&'a str> {
+    names.iter().enumerate().filter(|(token, _)| link.shares(*token)).map(|(_, name)| name.as_str()).collect()
 }
 
 fn token_report(
@@ -83,14 +75,14 @@ fn token_report(
     pairs: Option<&TruePairs>,
 ) -> TokenReport {
     let count = |of: &dyn Fn(&Link) -> bool| linkage.links.iter().filter(|link| of(link)).count() as u64;
-    let left_out = compared.groups_left_out().iter().find(|groups| groups.token == token);
+    let left_out = compared.left_out_of(token);
     TokenReport {
         token: name.to_owned(),
-        links: count(&|link| shares(link, token)),
-        false_links: pairs.map(|pairs| count(&|link| shares(link, token) && !pairs.has(link))),
+        links: count(&|link| link.shares(token)),
+        false_links: pairs.map(|pairs| count(&|link| link.shares(token) && !pairs.has(link))),
         links_by_it_alone: count(&|link| link.agreeing == 1 << token),
-        groups_left_out: left_out.map_or(0, |groups| groups.groups),
-        pairs_left_out: left_out.map_or(0, |groups| groups.pairs),
+        groups_left_out: left_out.groups,
+        pairs_left_out: left_out.pairs,
     }
 }
 

@@ -168,6 +168,13 @@ impl LinkageSchema {
         &self.blocking_rules
     }
 
+    /// What tokens are made of: the match keys in their order, then the blocking rules in theirs. A position in this list
+    /// is a token's number wherever tokens are counted.
+    pub fn tokens(&self) -> impl Iterator<Item = (&Code, &[Part])> {
+        let keys = self.match_keys.iter().map(|key| (&key.name, key.parts.as_slice()));
+        keys.chain(self.blocking_rules.iter().map(|rule| (&rule.name, rule.parts.as_slice())))
+    }
+
     /// The CLK, if the schema has one.
     pub fn clk(&self) -> Option<&ClkSettings> {
         self.clk.as_ref()

@@ -44,8 +44,7 @@ pub(crate) struct Evidence {
 
 impl Evidence {
     pub(crate) fn of(schema: &LinkageSchema) -> Self {
-        let keys = schema.match_keys().iter().map(|key| &key.parts);
-        let tokens: Vec<_> = keys.chain(schema.blocking_rules().iter().map(|rule| &rule.parts)).collect();
+        let tokens: Vec<&[Part]> = schema.tokens().map(|(_, parts)| parts).collect();
         let fields: Vec<_> = agreement_states(schema)
             .into_iter()
             .map(|(field, states)| {

@@ -61,6 +61,13 @@ pub struct LinkRule {
     pub runner_up_margin_bits: u32,
 }
 
+impl Link {
+    /// Whether the two rows share a token, by the token's number.
+    pub fn shares(&self, token: usize) -> bool {
+        self.agreeing >> token & 1 == 1
+    }
+}
+
 impl LinkRule {
     /// The schema's own.
     pub fn of(decision: &Decision) -> Self {
@@ -318,6 +325,12 @@ impl Compared {
     /// Tokens with values that too many pairs share.
     pub fn groups_left_out(&self) -> &[GroupsLeftOut] {
         &self.left_out
+    }
+
+    /// What was left out of one token: nothing, as a rule.
+    pub fn left_out_of(&self, token: usize) -> GroupsLeftOut {
+        let found = self.left_out.iter().find(|left_out| left_out.token == token);
+        found.copied().unwrap_or(GroupsLeftOut { token, groups: 0, pairs: 0 })
     }
 
     /// What was learnt from the two extracts.

@@ -14,8 +14,7 @@ pub type AgreementState = BTreeSet<PartForm>;
 /// Every field that stands in a match key, a blocking rule or the CLK, by its position in the schema, with the states
 /// that can be told apart by the forms that stand there.
 pub fn agreement_states(schema: &LinkageSchema) -> Vec<(usize, Vec<AgreementState>)> {
-    let keys = schema.match_keys().iter().map(|key| &key.parts);
-    let parts = keys.chain(schema.blocking_rules().iter().map(|rule| &rule.parts)).flatten();
+    let parts = schema.tokens().flat_map(|(_, parts)| parts);
     let features = schema.clk().into_iter().flat_map(|clk| clk.features.iter().map(|feature| &feature.part));
     let parts: Vec<_> = parts.chain(features).collect();
     let fields = schema.fields().iter().enumerate().filter_map(|(position, field)| {

@@ -47,15 +47,13 @@ impl RunSummary {
         compared: &Compared,
         linkage: &Linkage,
     ) -> Self {
-        let keys = schema.match_keys().iter().map(|key| &key.name);
-        let names = keys.chain(schema.blocking_rules().iter().map(|rule| &rule.name));
-        let tokens = names.enumerate().map(|(token, name)| {
-            let left_out = compared.groups_left_out().iter().find(|groups| groups.token == token);
+        let tokens = schema.tokens().enumerate().map(|(token, (name, _))| {
+            let left_out = compared.left_out_of(token);
             TokenSummary {
                 token: name.to_string(),
-                links: linkage.links.iter().filter(|link| link.agreeing >> token & 1 == 1).count(),
-                groups_left_out: left_out.map_or(0, |groups| groups.groups),
-                pairs_left_out: left_out.map_or(0, |groups| groups.pairs),
+                links: linkage.links.iter().filter(|link| link.shares(token)).count(),
+                groups_left_out: left_out.groups,
+                pairs_left_out: left_out.pairs,
             }
         });
         let count = |milli: u64| milli as f64 / 1_000.0;
