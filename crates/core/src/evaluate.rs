@@ -7,6 +7,7 @@
 //! This is a place where both wings meet, so it belongs on a machine that may hold both files in plaintext.
 
 mod describe;
+mod duplicates;
 mod error;
 mod people;
 mod report;
@@ -16,6 +17,7 @@ mod truth;
 #[cfg(test)]
 mod tests;
 
+pub use duplicates::{DuplicatesEvaluation, evaluate_duplicates};
 pub use error::EvaluateError;
 pub use report::{
     BandReport, ClkReport, Evaluation, ExpectedReport, FieldProblems, FieldReport, FileReport, LinkedRecords,

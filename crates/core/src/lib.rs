@@ -36,7 +36,7 @@
 //!         { name = "nhs_birth", parts = ["nhs_number", "date_of_birth"] },
 //!         { name = "sound_birth", parts = ["family_name.soundex", "date_of_birth"] },
 //!     ]
-//!     decision = { link_probability_min_permille = 500, false_links_max_permille = 5, runner_up_margin_bits = 2, group_pairs_max = 1000000 }
+//!     decision = { link_probability_min_permille = 500, false_links_max_permille = 5, relationship = "one-to-one", runner_up_margin_bits = 2, group_pairs_max = 1000000 }
 //!
 //!     [columns.programme]
 //!     local_id = "participant"

@@ -21,10 +21,12 @@ use crate::{TrialError, output};
 #[command(after_help = "Examples:
   cargo run --release -- evaluate --schema examples/thrive-nel/schema.toml --left a.csv --right b.csv --truth truth.csv
   cargo run --release -- evaluate --schema schema.toml --left a.csv --right b.csv --json > evaluation.json
+  cargo run --release -- evaluate --schema schema.toml --left a.csv --links repeated.csv
 
 The columns of each file stand in the schema under [columns.left] and [columns.right], or [columns.default]; with
 --left-dataset and --right-dataset under any other name. The truth has a header line and then a record identifier of
-each file on every line. Both files are read in plaintext here: run it where both may be.")]
+each file on every line. Without --right the file is compared with itself, and the links are groups of its records that are one
+person; the truth then has two identifiers of the one file for every two records of one person. Both files are read in plaintext here: run it where both may be.")]
 pub(crate) struct Evaluate {
     /// The linkage schema.
     #[arg(long)]
@@ -32,9 +34,9 @@ pub(crate) struct Evaluate {
     /// One file of people, CSV.
     #[arg(long)]
     left: PathBuf,
-    /// The other file of people, CSV.
+    /// The other file of people, CSV; without it, who stands several times in the one.
     #[arg(long)]
-    right: PathBuf,
+    right: Option<PathBuf>,
     /// True pairs: two columns of record identifiers.
     #[arg(long)]
     truth: Option<PathBuf>,
@@ -60,13 +62,46 @@ pub(crate) fn run(args: &Evaluate) -> Result<(), TrialError> {
     let mut fill = |bytes: &mut [u8]| {
         ring::rand::SystemRandom::new().fill(bytes).expect("the operating system gives random bytes");
     };
-    let files = [args.left.clone(), args.right.clone()];
+    let Some(right) = &args.right else { return run_duplicates(args, &schema, &mut fill, &bars) };
+    let files = [args.left.clone(), right.clone()];
     let datasets = [args.left_dataset.as_str(), args.right_dataset.as_str()];
     let evaluation =
         measure(&schema, &files, datasets, args.truth.as_deref(), crate::journey::today(), &mut fill, &bars)?;
     if let Some(path) = &args.links {
         let file = File::create(path).map_err(|error| at(path, &error))?;
         evaluation.write_links(BufWriter::new(file)).map_err(|error| at(path, &error))?;
+    }
+    if args.json {
+        output::show(serde_json::to_string_pretty(&evaluation)?);
+    } else {
+        output::show(evaluation.to_text());
+    }
+    Ok(())
+}
+
+/// The one file with itself.
+fn run_duplicates(
+    args: &Evaluate,
+    schema: &LinkageSchema,
+    fill: &mut dyn FnMut(&mut [u8]),
+    bars: &Bars,
+) -> Result<(), TrialError> {
+    let name = args.left.display().to_string();
+    let input = Input { file: &name, dataset: &args.left_dataset, source: Source::File(&args.left) };
+    let truth_name = args.truth.as_deref().map(|path| path.display().to_string()).unwrap_or_default();
+    let truth = args.truth.as_deref().map(|path| Truth { file: &truth_name, source: Source::File(path) });
+    let began = Instant::now();
+    let mut surroundings = Surroundings {
+        today: crate::journey::today(),
+        fill,
+        clock: &|| began.elapsed(),
+        progress: &|progress| show(progress, bars),
+    };
+    let evaluation = evaluate::evaluate_duplicates(schema, &input, truth.as_ref(), &mut surroundings)?;
+    bars.end();
+    if let Some(path) = &args.links {
+        let file = File::create(path).map_err(|error| at(path, &error))?;
+        evaluation.write_groups(BufWriter::new(file)).map_err(|error| at(path, &error))?;
     }
     if args.json {
         output::show(serde_json::to_string_pretty(&evaluation)?);

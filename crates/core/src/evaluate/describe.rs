@@ -49,6 +49,7 @@ pub(super) fn describe(
         }),
         model: model_report(schema, compared.model()),
         candidate_pairs: compared.candidate_pairs(),
+        former_unclear: compared.former_unclear(),
         links: linkage.links.len() as u64,
         link_probability_min: f64::from(linkage.probability_min_ppm) / 1e6,
         contested_left: linkage.contested_left.len() as u64,

@@ -157,6 +157,7 @@ fn report(input: &Input<'_>, summary: &PeopleSummary, repeated: u64) -> FileRepo
         problems: problems.collect(),
         fields_without_column: summary.fields_without_column.iter().map(ToString::to_string).collect(),
         tokens: tokens.collect(),
+        former_rows: summary.former_rows,
         clks: summary.clks,
     }
 }

@@ -18,6 +18,7 @@ use serde::Serialize;
 /// | `clk` | `bits` and `diffusion` (0 for a plain filter) of the CLK, `null` for a schema without |
 /// | `model` | what was learnt from the two files: [`ModelReport`] |
 /// | `candidate_pairs` | pairs of rows that share a token |
+/// | `former_unclear` | tokens of former NHS numbers that were not used: one file has them of two people |
 /// | `links` | links in all |
 /// | `link_probability_min` | least probability of a link: the schema's, or what it rose to for the sake of `false_links_max` |
 /// | `contested_left`, `contested_right` | rows with a pair good enough for a link but not clearly better than another |
@@ -37,6 +38,7 @@ pub struct Evaluation {
     pub clk: Option<ClkReport>,
     pub model: ModelReport,
     pub candidate_pairs: u64,
+    pub former_unclear: u64,
     pub links: u64,
     pub link_probability_min: f64,
     pub contested_left: u64,
@@ -71,6 +73,8 @@ pub struct FileReport {
     pub fields_without_column: Vec<String>,
     /// Tokens made: `match_key`, `rows`.
     pub tokens: Vec<TokenRows>,
+    /// Rows with a former NHS number that could be used.
+    pub former_rows: u64,
     /// CLKs made.
     pub clks: u64,
 }

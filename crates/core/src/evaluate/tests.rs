@@ -20,6 +20,7 @@ match_key = [
 [decision]
 link_probability_min_permille = 600
 false_links_max_permille = 1000
+relationship = "one-to-one"
 runner_up_margin_bits = 3
 group_pairs_max = 100
 [columns.default]
@@ -122,6 +123,44 @@ fn every_figure_is_what_counting_by_hand_gives() {
 }
 
 #[test]
+fn a_cohort_that_repeats_people_is_linked_as_the_schema_says() {
+    let again = format!("{LEFT}l6,A1,Smith,1950-04-03\n");
+    let linked = |schema: &str| {
+        let evaluation = tried(schema, [&again, RIGHT], None).unwrap();
+        evaluation.linked.iter().filter(|link| link.right == "r1").map(|link| link.left.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(linked(SCHEMA), [""; 0]);
+    assert_eq!(linked(&SCHEMA.replace("one-to-one", "many-to-one")), ["l1", "l6"]);
+}
+
+#[test]
+fn a_file_is_compared_with_itself() {
+    let file = "id,number,name,birth\nd1,A1,Smith,1950-04-03\nd2,A2,Jones,1960-05-04\nd3,A1,Smith,1950-04-03\n\
+                d4,A4,Green,1980-07-06\nd5,A2,Jones,1960-05-04\nd6,A2,Jones,1960-05-04\n";
+    // One pair named twice and one way round each, one row with itself, and one pair that is not there.
+    let truth = "one,other\nd3,d1\nd1,d3\nd2,d5\nd6,d2\nd6,d6\nd4,d1\n";
+    let schema = LinkageSchema::parse(SCHEMA).unwrap();
+    let mut surroundings = Surroundings {
+        today: jiff::civil::date(2026, 11, 21),
+        fill: &mut |bytes| bytes.fill(7),
+        clock: &|| Duration::ZERO,
+        progress: &|_| {},
+    };
+    let input = Input { file: "one.csv", dataset: "default", source: Source::Bytes(file.as_bytes()) };
+    let truth = Truth { file: "truth.csv", source: Source::Bytes(truth.as_bytes()) };
+    let evaluation = evaluate_duplicates(&schema, &input, Some(&truth), &mut surroundings).unwrap();
+    assert_eq!(evaluation.grouped, [vec!["d1", "d3"], vec!["d2", "d5", "d6"]]);
+    assert_eq!((evaluation.candidate_pairs, evaluation.groups, evaluation.repeats), (4, 2, 3));
+    // Found: d1-d3, d2-d5, d2-d6, d5-d6; of the truth's four, d1-d4 is missed and d5-d6 is not among them.
+    let quality = evaluation.quality.as_ref().unwrap();
+    assert_eq!((quality.true_links, quality.false_links, quality.missed_links), (3, 1, 1));
+    let mut csv = Vec::new();
+    evaluation.write_groups(&mut csv).unwrap();
+    assert_eq!(String::from_utf8(csv).unwrap(), "group,record\n1,d1\n1,d3\n2,d2\n2,d5\n2,d6\n");
+    assert!(evaluation.to_text().contains("precision 0.7500, recall 0.7500"), "{}", evaluation.to_text());
+}
+
+#[test]
 fn a_file_is_reported_by_field_and_reason() {
     let left = tried(SCHEMA, [LEFT, RIGHT], None).unwrap().left;
     assert_eq!((left.rows, left.kept, left.repeated), (5, 4, 0));
@@ -129,6 +168,75 @@ fn a_file_is_reported_by_field_and_reason() {
     let problem = FieldProblems { field: "birth".to_owned(), reason: "date-not-in-calendar", rows: 1 };
     assert_eq!(left.problems, [problem]);
     assert_eq!(left.tokens.iter().map(|tokens| tokens.rows).collect::<Vec<_>>(), [4, 4]);
+}
+
+/// The left file holds former numbers, the right one the current ones with the former beside them.
+const NUMBERS: &str = r#"
+format = "counterfoil-linkage-schema-2"
+id = "numbers-1"
+field = [
+    { name = "number", rule = "nhs_number_v1" },
+    { name = "name", rule = "family_name_v1" },
+    { name = "birth", rule = "date_of_birth_v1" },
+]
+match_key = [
+    { name = "number", parts = ["number"] },
+    { name = "number_birth", parts = ["number", "birth"] },
+    { name = "name_birth", parts = ["name", "birth"] },
+]
+[decision]
+link_probability_min_permille = 600
+false_links_max_permille = 1000
+relationship = "one-to-one"
+runner_up_margin_bits = 3
+group_pairs_max = 100
+never_link_when_differs = ["number"]
+[columns.left]
+local_id = "id"
+number = "number"
+name = "name"
+birth = { header = "birth", date = "iso" }
+[columns.right]
+local_id = "id"
+number = { header = "number", former = "former" }
+name = "name"
+birth = { header = "birth", date = "iso" }
+"#;
+
+#[test]
+fn a_person_under_a_superseded_number_is_linked_where_the_other_file_knows_it() {
+    // The check digits are right by the Data Dictionary's formula, in Python.
+    let left = "id,number,name,birth\nl1,9990000018,Smith,1950-04-03\nl2,9990000026,Jones,1960-05-04\n\
+                l3,9990000034,Brown,1970-06-05\n";
+    let right = "id,number,former,name,birth\nr1,9990000107,999 000 0018;9990000019,Smyth,1950-04-03\n\
+                 r2,9990000026,,Jones,1960-05-04\nr3,9990000093,,Brown,1970-06-05\n";
+    let links = |schema: &str| {
+        let input = |file| Input { file, dataset: file, source: Source::Bytes(b"") };
+        let left = Input { source: Source::Bytes(left.as_bytes()), ..input("left") };
+        let right = Input { source: Source::Bytes(right.as_bytes()), ..input("right") };
+        let truth = Truth { file: "truth.csv", source: Source::Bytes(b"l,r\nl1,r1\nl2,r2\nl3,r3\n") };
+        let mut surroundings = Surroundings {
+            today: jiff::civil::date(2026, 11, 21),
+            fill: &mut |bytes| bytes.fill(7),
+            clock: &|| Duration::ZERO,
+            progress: &|_| {},
+        };
+        let schema = LinkageSchema::parse(schema).unwrap();
+        let evaluation = evaluate(&schema, &left, &right, Some(&truth), &mut surroundings).unwrap();
+        let pairs: Vec<_> = evaluation.linked.iter().map(|l| format!("{} {} {}", l.left, l.right, l.shares)).collect();
+        (pairs, evaluation)
+    };
+    // Numbers that differ forbid l3-r3, and l1-r1 as long as nobody says that the numbers are one person's.
+    let (found, evaluation) = links(NUMBERS);
+    assert_eq!(found, ["l1 r1 number number_birth", "l2 r2 number number_birth name_birth"]);
+    assert_eq!((evaluation.left.former_rows, evaluation.right.former_rows, evaluation.former_unclear), (0, 1, 0));
+    let problem = FieldProblems { field: "number.former".to_owned(), reason: "nhs-number-check-digit", rows: 1 };
+    assert_eq!(evaluation.right.problems, [problem]);
+    assert!(evaluation.to_text().contains("1 rows with former NHS numbers"));
+    assert_eq!(evaluation.quality.unwrap().true_pairs_proposed, 3);
+    let (found, evaluation) = links(&NUMBERS.replace("{ header = \"number\", former = \"former\" }", "\"number\""));
+    assert_eq!(found, ["l2 r2 number number_birth name_birth"]);
+    assert_eq!(evaluation.quality.unwrap().true_pairs_proposed, 2);
 }
 
 #[test]
@@ -180,12 +288,12 @@ fn the_keys_of_the_json_stay() {
     let keys = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
     assert_eq!(
         keys(&json),
-        "candidate_pairs clk contested_left contested_right expected format left link_probability_min links model \
+        "candidate_pairs clk contested_left contested_right expected format former_unclear left link_probability_min links model \
          peak_memory_bytes quality right schema schema_digest steps tokens"
     );
     assert_eq!(
         keys(&json["left"]),
-        "clks dataset fields_without_column file kept problems rejected repeated rows tokens"
+        "clks dataset fields_without_column file former_rows kept problems rejected repeated rows tokens"
     );
     assert_eq!(
         keys(&json["quality"]),

@@ -36,6 +36,10 @@ impl Evaluation {
         )?;
         let (left, right) = (Count(self.contested_left), Count(self.contested_right));
         writeln!(out, "Rows that two or more could be, left unlinked: {left} left, {right} right")?;
+        if self.former_unclear > 0 {
+            let tokens = Count(self.former_unclear);
+            writeln!(out, "Tokens of former NHS numbers that one file has of two people, left unused: {tokens}")?;
+        }
         write_expected(out, &self.expected)?;
         match &self.quality {
             Some(quality) => write_quality(out, quality)?,
@@ -103,6 +107,9 @@ fn write_file(out: &mut String, side: &str, file: &FileReport) -> fmt::Result {
     }
     for problem in &file.problems {
         writeln!(out, "      {} without {}: {}", Count(problem.rows), problem.field, problem.reason)?;
+    }
+    if file.former_rows > 0 {
+        writeln!(out, "      {} rows with former NHS numbers", Count(file.former_rows))?;
     }
     if !file.fields_without_column.is_empty() {
         writeln!(out, "      no column for: {}", file.fields_without_column.join(", "))?;

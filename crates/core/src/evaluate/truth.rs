@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use counterfoil_linkage::{Compared, GroupsLeftOut, Link, LinkRule, LinkageError};
-use counterfoil_model::{EncodedPeople, LinkageSchema, Permille};
+use counterfoil_model::{EncodedPeople, FormerToken, LinkageSchema, Permille, Token};
 
 use super::people::{Place, Records, open};
 use super::report::{Quality, Score, ThresholdScore, fraction};
@@ -60,6 +60,21 @@ impl TruePairs {
 
     fn count(&self) -> u64 {
         self.rows.len() as u64 + self.left_out
+    }
+
+    /// Of one file: each two rows of a group against each two of the truth, whichever way round it names them.
+    pub(super) fn score_groups(&self, groups: &[Vec<u32>]) -> Score {
+        let mut pairs: Vec<_> = self.rows.iter().map(|(one, other)| (*one.min(other), *one.max(other))).collect();
+        pairs.retain(|(one, other)| one != other);
+        pairs.sort_unstable();
+        pairs.dedup();
+        let of_group = |group: &Vec<u32>| -> Vec<(u32, u32)> {
+            let later = |place: usize| group[place + 1..].iter().map(move |other| (group[place], *other));
+            (0..group.len()).flat_map(later).collect()
+        };
+        let found: Vec<_> = groups.iter().flat_map(of_group).collect();
+        let right = found.iter().filter(|pair| pairs.binary_search(pair).is_ok()).count() as u64;
+        Score::new(right, found.len() as u64, pairs.len() as u64 + self.left_out)
     }
 
     fn score(&self, links: &[Link]) -> Score {
@@ -140,7 +155,18 @@ fn proposed(
             })
         })
     };
-    pairs.rows.iter().filter(shares).count() as u64
+    let by_former = |(l, r): &&(u32, u32)| {
+        let former = [former_of(left, *l), former_of(right, *r)];
+        (0..left.match_keys()).any(|key| {
+            let held = |people: &EncodedPeople, row: u32, former: &[(u32, FormerToken)]| -> Vec<Token> {
+                let former = former.iter().filter(|(_, former)| usize::from(former.match_key) == key);
+                former.map(|(_, former)| former.token).chain(people.tokens(key)[row as usize]).collect()
+            };
+            let [one, other] = [held(left, *l, former[0]), held(right, *r, former[1])];
+            (one.len() > 1 || other.len() > 1) && one.iter().any(|token| other.contains(token))
+        })
+    };
+    pairs.rows.iter().filter(|pair| shares(pair) || by_former(pair)).count() as u64
 }
 
 /// A row's token: match keys first, then blocking rules.
@@ -149,6 +175,13 @@ fn value(people: &EncodedPeople, token: usize, row: usize) -> Option<&[u8]> {
         None => people.tokens(token)[row].as_ref().map(|token| token.as_bytes().as_slice()),
         Some(rule) => people.blocking(rule)[row].as_ref().map(|token| token.as_bytes().as_slice()),
     }
+}
+
+/// A row's former tokens.
+fn former_of(people: &EncodedPeople, row: u32) -> &[(u32, FormerToken)] {
+    let former = people.former();
+    let start = former.partition_point(|(of, _)| *of < row);
+    &former[start..start + former[start..].partition_point(|(of, _)| *of == row)]
 }
 
 /// Rows on each side that hold each value of a token.

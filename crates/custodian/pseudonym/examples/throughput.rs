@@ -119,6 +119,7 @@ const DECISION_AND_COLUMNS: &str = r#"
 [decision]
 link_probability_min_permille = 500
 false_links_max_permille = 5
+relationship = "one-to-one"
 runner_up_margin_bits = 2
 group_pairs_max = 1000000
 [columns.default]

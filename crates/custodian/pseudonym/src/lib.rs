@@ -26,10 +26,11 @@ mod scratch;
 
 mod encoder;
 mod fingerprint;
+mod former;
 
 pub mod intake;
 
-pub use encoder::{Encoder, FieldProblem, Normalised, RawIdentifier};
+pub use encoder::{Encoder, FieldColumn, FieldProblem, Normalised, RawIdentifier};
 pub use key::{LocalIdKey, PseudonymisationKey};
 pub use plain::Plain;
 pub use reason::{Reason, Severity};

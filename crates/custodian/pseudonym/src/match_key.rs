@@ -23,10 +23,18 @@ impl PlannedPart {
         Self { field: part.field, rule: fields[part.field].rule, form: part.form }
     }
 
+    /// Whether it is a form of this field.
+    pub(crate) fn is_of(&self, field: usize) -> bool {
+        self.field == field
+    }
+
     /// Appends the part's UTF-8 text and says whether the row has it.
     pub(crate) fn append_to(&self, out: &mut Vec<u8>, fields: &[Option<Plain>]) -> Option<()> {
-        let value = fields.get(self.field)?.as_ref()?.as_str();
-        append_form(out, self.rule, self.form, value)
+        self.append_value(out, fields.get(self.field)?.as_ref()?)
+    }
+
+    fn append_value(&self, out: &mut Vec<u8>, value: &Plain) -> Option<()> {
+        append_form(out, self.rule, self.form, value.as_str())
     }
 }
 
@@ -38,11 +46,24 @@ impl MatchKey {
     /// Joins the parts, each after its length in 4 bytes big-endian, so that no two lists of parts read alike; nothing
     /// when a part is missing.
     pub(crate) fn of(&mut self, parts: &[PlannedPart], fields: &[Option<Plain>]) -> Option<&Self> {
+        self.with(parts, fields, None)
+    }
+
+    /// The same with another value in the place of one field's.
+    pub(crate) fn with(
+        &mut self,
+        parts: &[PlannedPart],
+        fields: &[Option<Plain>],
+        instead: Option<(usize, &Plain)>,
+    ) -> Option<&Self> {
         self.0.clear();
         for part in parts {
             let start = self.0.len();
             self.0.extend_from_slice(&[0; 4]);
-            part.append_to(&mut self.0, fields)?;
+            match instead.filter(|(field, _)| part.is_of(*field)) {
+                Some((_, value)) => part.append_value(&mut self.0, value)?,
+                None => part.append_to(&mut self.0, fields)?,
+            }
             let length = u32::try_from(self.0.len() - start - 4).expect("a field is at most a few kilobytes");
             self.0[start..start + 4].copy_from_slice(&length.to_be_bytes());
         }

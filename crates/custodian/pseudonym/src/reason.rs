@@ -58,6 +58,9 @@ reasons! {
     NhsNumberRepeatedDigit, "nhs-number-repeated-digit", FieldMissing, "is one digit ten times";
     NhsNumberCheckDigit, "nhs-number-check-digit", FieldMissing, "fails the modulus 11 check";
 
+    FormerTooMany, "former-too-many", FieldMissing, "holds more than 8 former numbers: those after the eighth are left out";
+    FormerWithoutCurrent, "former-without-current", FieldMissing, "holds former numbers, but the row has no current one: they are left out";
+
     NameWithoutLetters, "name-without-letters", FieldMissing, "has no letters";
 
     DateForm, "date-form", FieldMissing, "is not in the form that the column declares";
@@ -112,6 +115,8 @@ impl From<ValueError> for Reason {
 mod tests {
     use std::collections::BTreeSet;
 
+    use counterfoil_model::FORMER_NUMBERS_MAX;
+
     use super::*;
 
     #[test]
@@ -121,6 +126,11 @@ mod tests {
         assert!(
             names.iter().all(|name| name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-' || b.is_ascii_digit()))
         );
+    }
+
+    #[test]
+    fn the_limit_in_words_is_the_limit() {
+        assert!(Reason::FormerTooMany.to_string().contains(&format!("more than {FORMER_NUMBERS_MAX} former")));
     }
 
     #[test]

@@ -101,6 +101,7 @@ fn person(number: u64) -> PersonRow {
                 .map(|rule| Some(BlockingToken::from_wire(random(number % 9_000, rule).to_be_bytes())))
                 .collect(),
             clk: Some(Clk::from_wire(words.into()).unwrap()),
+            former: Box::default(),
         },
         values: [Some(Value::Integer(i32::try_from(number % 10).unwrap() + 1))].into(),
     }
@@ -148,7 +149,7 @@ fn terms() -> (SignedAgreement, LinkageSchema) {
         "format = \"counterfoil-linkage-schema-2\"\nid = \"size\"\n[[field]]\nname = \"family_name\"\nrule = \"family_name_v1\"\n\
          {keys}[clk]\nbits = 1024\nencoding = \"diffused-1\"\ndiffusion = 10\n\
          feature = [{{ part = \"family_name\", qgram = 2, bits = 200 }}]\n[decision]\nlink_probability_min_permille = 500\nfalse_links_max_permille = 5\n\
-         runner_up_margin_bits = 2\ngroup_pairs_max = 1000000\n"
+         relationship = \"one-to-one\"\nrunner_up_margin_bits = 2\ngroup_pairs_max = 1000000\n"
     );
     let schema = LinkageSchema::parse(&schema).unwrap();
     let agreement = format!(

@@ -20,17 +20,20 @@ const LEFT_OUT_HELD_MAX: usize = 1 << 20;
 pub(crate) struct Report<'a> {
     held: Vec<LeftOut>,
     sink: &'a mut dyn FnMut(LeftOut),
-    count: &'a mut [u64; 3],
+    count: &'a mut [u64; Table::ALL.len()],
 }
 
 impl<'a> Report<'a> {
-    pub(crate) fn new(held: Vec<LeftOut>, sink: &'a mut dyn FnMut(LeftOut), count: &'a mut [u64; 3]) -> Self {
+    pub(crate) fn new(
+        held: Vec<LeftOut>,
+        sink: &'a mut dyn FnMut(LeftOut),
+        count: &'a mut [u64; Table::ALL.len()],
+    ) -> Self {
         Self { held, sink, count }
     }
 
     fn add(&mut self, table: Table, row: &[u8], reason: LeftOutReason) {
-        let line = row[row.len() - LINE_BYTES..].try_into().expect("a row ends in 8 bytes of line");
-        self.held.push(LeftOut { table, line: u64::from_be_bytes(line), reason });
+        self.held.push(LeftOut { table, line: line_of(row), reason });
         if self.held.len() >= LEFT_OUT_HELD_MAX {
             self.flush();
         }
@@ -75,7 +78,17 @@ pub(crate) fn write_tables(
         }
         current = next?;
     }
-    writers.into_iter().map(TableWriter::finish).collect()
+    let mut written = Vec::with_capacity(writers.len());
+    for writer in writers {
+        let facts = writer.finish()?;
+        if facts.table == Table::FormerTokens && facts.rows == 0 {
+            let path = folder.join(facts.table.file_name());
+            std::fs::remove_file(&path).map_err(ExtractError::io("remove", &path))?;
+        } else {
+            written.push(facts);
+        }
+    }
+    Ok(written)
 }
 
 fn write_bucket<'a>(
@@ -92,8 +105,7 @@ fn write_bucket<'a>(
         match kept.last_mut() {
             // The rows of one person stand together; the earliest line stays.
             Some(last) if last[..8] == row[..8] => {
-                let line = |row: &[u8]| row[row.len() - LINE_BYTES..].to_vec();
-                let later = if line(row) < line(last) { std::mem::replace(last, row) } else { row };
+                let later = if line_of(row) < line_of(last) { std::mem::replace(last, row) } else { row };
                 left_out.push((Table::People, later, LeftOutReason::Repeated));
             }
             _ => kept.push(row),
@@ -103,11 +115,17 @@ fn write_bucket<'a>(
         people_writer.push(row)?;
     }
     for (rows, writer) in others.iter().zip(other_writers) {
-        let mut people = kept.iter().map(|row| person_ref(row)).peekable();
+        let mut people = kept.iter().map(|row| (person_ref(row), line_of(row))).peekable();
         for row in rows.rows() {
             let person = person_ref(row);
-            while people.next_if(|&kept| kept < person).is_some() {}
-            if people.peek() == Some(&person) {
+            while people.next_if(|(kept, _)| *kept < person).is_some() {}
+            let line = people.peek().filter(|(kept, _)| *kept == person).map(|(_, line)| *line);
+            if writer.table() == Table::FormerTokens {
+                // They are part of the person's row and have its line: those of a row that was left out go with it.
+                if line == Some(line_of(row)) {
+                    writer.push(row)?;
+                }
+            } else if line.is_some() {
                 writer.push(row)?;
             } else {
                 left_out.push((writer.table(), row, LeftOutReason::NotInPeople));
@@ -115,4 +133,8 @@ fn write_bucket<'a>(
         }
     }
     Ok(())
+}
+
+fn line_of(row: &[u8]) -> u64 {
+    u64::from_be_bytes(row[row.len() - LINE_BYTES..].try_into().expect("a row ends in 8 bytes of line"))
 }

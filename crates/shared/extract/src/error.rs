@@ -217,6 +217,15 @@ pub enum CellProblem {
     /// Not in order, or there twice.
     #[error("is not in the order of an extract, or is there twice")]
     Order,
+    /// Of nobody.
+    #[error("is not among the people of the extract")]
+    NotInPeople,
+    /// A former token without a current one.
+    #[error("is one of which the person has no current token")]
+    NoCurrentToken,
+    /// More former tokens than a row's former numbers can have.
+    #[error("is one more than a person's former numbers can have")]
+    TooMany,
 }
 
 /// Why a manifest cannot be read or written.

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 
 use counterfoil_audit::{NOTE_BYTES_MAX, NoteError, SignedNote, parse_signed_note, verify_note};
 use counterfoil_model::{
-    BlockingToken, Clk, Dataset, Digest, EncodedPeople, Encoding, EventRow, LinkageSchema, ManifestDigest, MeasureRow,
-    PersonRef, PersonRow, SignedAgreement, Token, Value, ValueError,
+    BlockingToken, Clk, Dataset, Digest, EncodedPeople, Encoding, EventRow, FormerToken, LinkageSchema, ManifestDigest,
+    MeasureRow, PersonRef, PersonRow, SignedAgreement, Token, Value, ValueError,
 };
 
 use crate::MANIFEST_FILE;
@@ -70,7 +70,8 @@ impl Extract {
         let key = agreement.key(&dataset.custodian).ok_or(NoteError::NoKeys)?;
         verify_note(&note, std::slice::from_ref(key))?;
 
-        let layouts = Layout::all(dataset, schema);
+        let mut layouts = Layout::all(dataset, schema);
+        layouts.retain(|layout| manifest.table(layout.table).is_some());
         let people = manifest.table(Table::People).map_or(0, |facts| facts.rows);
         if people > dataset.people_max {
             return Err(ExtractError::TooManyPeople { rows: people, people_max: dataset.people_max });
@@ -128,10 +129,11 @@ impl Extract {
         self.manifest.tables.iter().map(file).collect()
     }
 
-    /// Reads the people, in the order of their references.
+    /// Reads the people, in the order of their references, with their former tokens.
     ///
     /// # Errors
-    /// [`ExtractError::Cell`] for a value that the agreement does not permit, or a person out of order or there twice.
+    /// [`ExtractError::Cell`] for a value that the agreement does not permit, or a person out of order or there twice; for a
+    /// former token of nobody, of a match key that the person has no current token of, out of order, or too many.
     pub fn read_people(&self) -> Result<EncodedPeople, ExtractError> {
         let mut people = EncodedPeople::new(&self.schema, self.dataset.people.len());
         let mut last = None;
@@ -144,7 +146,47 @@ impl Extract {
             people.push(&person);
             Ok(ControlFlow::Continue(()))
         })?;
+        self.read_former(&mut people)?;
         Ok(people)
+    }
+
+    #[allow(clippy::disallowed_methods, reason = "this is where an extract is decoded")]
+    fn read_former(&self, people: &mut EncodedPeople) -> Result<(), ExtractError> {
+        let keys = self.schema.keys_with_numbers();
+        let (mut row, mut of_key) = (0, 0);
+        let mut last: Option<(PersonRef, FormerToken)> = None;
+        self.read(Table::FormerTokens, &mut |group, place| {
+            let person = group.columns[0].person(place);
+            let Some(Value::Code(code)) = group.columns[1].value(place) else {
+                unreachable!("the second column is a code, and required")
+            };
+            // The layout's codes are these keys, and the reader has refused every other.
+            let key = keys[usize::from(code)];
+            let token = group.columns[2].keyed(place).and_then(|bytes| bytes.try_into().ok());
+            let token = Token::from_wire(token.ok_or(("token", CellProblem::Missing))?);
+            let match_key = u16::try_from(key).expect("a schema has few match keys");
+            let former = FormerToken { match_key, token };
+            if last.is_some_and(|last| last >= (person, former)) {
+                return Err(out_of_order());
+            }
+            let same_key = last.is_some_and(|(before, last)| (before, last.match_key) == (person, match_key));
+            of_key = if same_key { of_key + 1 } else { 1 };
+            if of_key > self.schema.former_tokens_max(key) {
+                return Err(("token", CellProblem::TooMany));
+            }
+            last = Some((person, former));
+            while people.refs().get(row).is_some_and(|known| *known < person) {
+                row += 1;
+            }
+            if people.refs().get(row) != Some(&person) {
+                return Err(("person_ref", CellProblem::NotInPeople));
+            }
+            if people.tokens(key)[row].is_none() {
+                return Err(("match_key", CellProblem::NoCurrentToken));
+            }
+            people.push_former(row, former);
+            Ok(ControlFlow::Continue(()))
+        })
     }
 
     /// Gives each event to `sink`, in the order of person, date, code and values, until it breaks. None when the dataset
@@ -274,7 +316,10 @@ fn check_terms(
     let terms = agreement.agreement();
     let names = |tables: Vec<Table>| tables.into_iter().map(Table::name).collect::<Vec<_>>().join(", ");
     let found_tables = names(manifest.tables.iter().map(|facts| facts.table).collect());
-    let agreed_tables = names(Layout::all(dataset, schema).iter().map(|layout| layout.table).collect());
+    // Former tokens are there when there is any.
+    let is_agreed = |table: &Table| *table != Table::FormerTokens || manifest.table(*table).is_some();
+    let agreed_tables = Layout::all(dataset, schema).iter().map(|layout| layout.table).filter(is_agreed).collect();
+    let agreed_tables = names(agreed_tables);
     let pairs = [
         ("agreement", manifest.agreement.to_string(), terms.id.to_string()),
         ("agreement_digest", manifest.agreement_digest.to_string(), agreement.digest().to_string()),
@@ -346,6 +391,8 @@ fn decode_person(schema: &LinkageSchema, group: &RowGroup, row: usize) -> Person
             tokens: tokens.iter().map(token).collect(),
             blocking: blocking.iter().map(block).collect(),
             clk,
+            // They are in a table of their own.
+            former: Box::default(),
         },
         values: values.iter().map(|cells| cells.value(row)).collect(),
     }

@@ -102,6 +102,8 @@ pub enum ColumnKind {
     PersonRef,
     /// Stands for a match key.
     Token,
+    /// Stands for a match key with a number that the person had before.
+    FormerToken,
     /// Stands for a blocking rule.
     BlockingToken,
     /// Of this many bits.
@@ -121,6 +123,7 @@ impl fmt::Display for ColumnKind {
         match self {
             Self::PersonRef => f.write_str("reference made for this extract, 8 bytes"),
             Self::Token => f.write_str("keyed token, 16 bytes"),
+            Self::FormerToken => f.write_str("keyed token of a superseded NHS number, 16 bytes"),
             Self::BlockingToken => f.write_str("keyed blocking token, 8 bytes"),
             Self::Clk(bits) => write!(f, "keyed CLK, {bits} bits"),
             Self::Code => f.write_str("agreed variable: code"),

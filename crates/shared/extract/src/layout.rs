@@ -6,7 +6,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use counterfoil_model::{Code, Dataset, LinkageSchema, Value, Variable, VariableKind};
+use counterfoil_model::{Code, Dataset, LinkageSchema, Token, Value, Variable, VariableKind};
 use jiff::civil::Date;
 use parquet::basic::{LogicalType, Repetition, Type as PhysicalType};
 use parquet::schema::types::{Type, TypePtr};
@@ -25,11 +25,13 @@ pub enum Table {
     Events,
     /// One row a score.
     Measures,
+    /// One row a token of a number that a person had before; there only if there is any.
+    FormerTokens,
 }
 
 impl Table {
     /// All, in the order of a manifest.
-    pub const ALL: [Self; 3] = [Self::People, Self::Events, Self::Measures];
+    pub const ALL: [Self; 4] = [Self::People, Self::Events, Self::Measures, Self::FormerTokens];
 
     /// The name.
     pub const fn name(self) -> &'static str {
@@ -37,6 +39,7 @@ impl Table {
             Self::People => "people",
             Self::Events => "events",
             Self::Measures => "measures",
+            Self::FormerTokens => "former_tokens",
         }
     }
 
@@ -46,6 +49,7 @@ impl Table {
             Self::People => "people.parquet",
             Self::Events => "events.parquet",
             Self::Measures => "measures.parquet",
+            Self::FormerTokens => "former_tokens.parquet",
         }
     }
 }
@@ -180,17 +184,32 @@ impl Layout {
         Some(Self::new(Table::Measures, columns))
     }
 
+    /// The table of former tokens, if the schema has a match key that a former number has a token of. An extract has it
+    /// only when it has a row.
+    pub(crate) fn former_tokens(schema: &LinkageSchema) -> Option<Self> {
+        let keys = schema.keys_with_numbers();
+        let codes = keys.iter().map(|key| schema.match_keys()[*key].name.clone()).collect();
+        let match_key = Variable { name: code("match_key"), kind: VariableKind::Code(codes) };
+        let columns = vec![
+            ("person_ref".to_owned(), Kind::PersonRef),
+            required(match_key),
+            ("token".to_owned(), Kind::Keyed(Token::BYTES)),
+        ];
+        (!keys.is_empty()).then(|| Self::new(Table::FormerTokens, columns))
+    }
+
     /// The tables that a dataset has, in the order of a manifest.
     pub(crate) fn all(dataset: &Dataset, schema: &LinkageSchema) -> Vec<Self> {
         let people = Some(Self::people(dataset, schema));
-        [people, Self::events(dataset), Self::measures(dataset)].into_iter().flatten().collect()
+        let others = [Self::events(dataset), Self::measures(dataset), Self::former_tokens(schema)];
+        people.into_iter().chain(others.into_iter().flatten()).collect()
     }
 
     fn new(table: Table, columns: Vec<(String, Kind)>) -> Self {
         let mut columns: Vec<_> = columns.into_iter().map(|(name, kind)| Column { name, kind, offset: 0 }).collect();
         // A file has the code before the date, but rows are sorted by date first.
         let mut order: Vec<usize> = (0..columns.len()).collect();
-        if table != Table::People {
+        if matches!(table, Table::Events | Table::Measures) {
             order.swap(1, 2);
         }
         let mut row_bytes = 0;

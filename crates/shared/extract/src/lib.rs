@@ -10,14 +10,17 @@
 //! | `people.parquet` | one a person | `person_ref`, `token_<match key>`, `block_<blocking rule>`, `clk`, agreed variables |
 //! | `events.parquet` | one an event; only if the dataset has event codes | `person_ref`, `event`, `date`, agreed variables |
 //! | `measures.parquet` | one a score; only if the dataset has measures | `person_ref`, `measure`, `date`, `score` |
+//! | `former_tokens.parquet` | one a token of a superseded NHS number; only if there is any | `person_ref`, `match_key`, `token` |
 //! | `manifest.note` | | what the tables are, signed by the custodian |
 //!
 //! `person_ref` is an unsigned 64-bit whole number; a token has 16 bytes, a blocking token 8. A CLK has its bits / 8
 //! bytes, and bit `i` of the CLK is bit `i mod 8`, counted from the least significant, of byte `i / 8`. A code is text
-//! from the agreed list, a whole number has 32 bits, a date is a Parquet `DATE`. A missing value is null.
+//! from the agreed list, a whole number has 32 bits, a date is a Parquet `DATE`. A missing value is null. A `match_key` is
+//! the name of one that has an NHS number among its parts.
 //!
 //! # Order
-//! People stand in the order of `person_ref`; events and measures in that of person, date, code and values. A
+//! People stand in the order of `person_ref`; events and measures in that of person, date, code and values; former tokens
+//! in that of person, the schema's match keys, token. A
 //! `person_ref` is a keyed hash under a key that is thrown away once the extract is written, so this order is the
 //! shuffle: it says nothing about the order of the custodian's file. The same rows give the same bytes whatever order
 //! they came in. On Unix the folder is its owner's alone (mode 0700).

@@ -133,7 +133,11 @@ impl Manifest {
         }
         let in_order = self.tables.windows(2).all(|pair| pair[0].table < pair[1].table);
         if !in_order || self.tables.first().is_none_or(|facts| facts.table != Table::People) {
-            return Err(wrong("table", "people, then events, then measures, each at most once, and people always"));
+            let order = "people, then events, measures, former_tokens, each at most once, and people always";
+            return Err(wrong("table", order));
+        }
+        if self.table(Table::FormerTokens).is_some_and(|facts| facts.rows == 0) {
+            return Err(wrong("table", "former_tokens with a row at least, or not at all"));
         }
         Ok(())
     }

@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 
 use counterfoil_audit::{NoteText, SignedNote};
 use counterfoil_model::{
-    Dataset, EventRow, LinkageSchema, MeasureRow, PersonRow, SignedAgreement, Value, ValueError, Variable,
+    Dataset, Encoding, EventRow, FormerToken, LinkageSchema, MeasureRow, PersonRow, SignedAgreement, Token, Value,
+    ValueError, Variable,
 };
 use tempfile::TempDir;
 
@@ -66,6 +67,8 @@ pub struct WriteSummary {
     pub events: TableSummary,
     /// Of scores.
     pub measures: TableSummary,
+    /// Of former tokens. Those of a person's row that was left out go with it, and are not counted.
+    pub former_tokens: TableSummary,
 }
 
 /// Takes rows and makes an extract of them.
@@ -141,7 +144,34 @@ impl ExtractWriter {
             put_keyed(row, bytes.as_deref(), clk_words * 8);
         }
         put_values(row, Table::People, line, &dataset.people, &person.values)?;
-        self.spool_row(Table::People, line)
+        self.spool_row(Table::People, line)?;
+        self.push_former(person, line)
+    }
+
+    fn push_former(&mut self, person: &PersonRow, line: u64) -> Result<(), ExtractError> {
+        let Encoding { tokens, former, .. } = &person.encoding;
+        if former.is_empty() {
+            return Ok(());
+        }
+        let misshapen = || ExtractError::RowShape { table: Table::FormerTokens, line };
+        let keys = self.schema.keys_with_numbers();
+        let of_key = |key: &FormerToken| former.iter().filter(|other| other.match_key == key.match_key).count();
+        let fits = |former: &FormerToken| {
+            let key = usize::from(former.match_key);
+            keys.contains(&key) && tokens[key].is_some() && of_key(former) <= self.schema.former_tokens_max(key)
+        };
+        if !former.windows(2).all(|pair| pair[0] < pair[1]) || !former.iter().all(fits) {
+            return Err(misshapen());
+        }
+        for FormerToken { match_key, token } in former {
+            let place = keys.iter().position(|key| *key == usize::from(*match_key)).ok_or_else(misshapen)?;
+            self.row.clear();
+            self.row.extend(person.person.0.to_be_bytes());
+            put_value(&mut self.row, Some(Value::Code(u16::try_from(place).map_err(|_| misshapen())?)));
+            put_keyed(&mut self.row, Some(token.as_bytes()), Token::BYTES);
+            self.spool_row(Table::FormerTokens, line)?;
+        }
+        Ok(())
     }
 
     /// Takes an event's row. One whose date no event has is left out and reported by [`Self::finish`].
@@ -199,7 +229,7 @@ impl ExtractWriter {
         facts: ManifestFacts,
         left_out: &mut dyn FnMut(LeftOut),
     ) -> Result<UnsignedExtract, ExtractError> {
-        let mut count = [0; 3];
+        let mut count = [0; Table::ALL.len()];
         let mut report = Report::new(std::mem::take(&mut self.left_out), left_out, &mut count);
         let tables = write_tables(self.staging.path(), std::mem::take(&mut self.tables), &mut report)?;
         report.flush();
@@ -215,6 +245,7 @@ impl ExtractWriter {
             people: summary(Table::People),
             events: summary(Table::Events),
             measures: summary(Table::Measures),
+            former_tokens: summary(Table::FormerTokens),
         };
         let manifest = Manifest {
             agreement: facts.agreement,

@@ -3,6 +3,7 @@
 //! In: a TOML file of terms, and the note that all its parties have signed. Out: an [`Agreement`] whose parts fit each
 //! other; a [`SignedAgreement`] only when every party has signed. A right that is not in the agreement does not exist.
 
+mod check_study;
 mod read;
 mod signed;
 
@@ -13,7 +14,6 @@ use jiff::civil::Date;
 use crate::code::{AgreementId, Code, DatasetId, PartyId, StudyId};
 use crate::digest::{Digest, SchemaDigest, StudyDigest};
 use crate::schema::{ClkEncoding, LinkageSchema};
-use crate::study::{Breakdown, Study};
 use crate::variable::{Variable, VariableKind};
 
 /// Why an agreement, its signatures, or something measured against it is refused.
@@ -137,6 +137,9 @@ pub struct Disclosure {
     pub rounding_base: u64,
     /// Releases that may be issued under the agreement.
     pub releases_max: u64,
+    /// Money goes to the nearest multiple of this; none where no money may leave. The rules of dominance are not agreed:
+    /// they are the same for every release.
+    pub money_rounding_pounds: Option<u64>,
 }
 
 /// A study that the parties agreed to, by the digest of its file.
@@ -232,81 +235,6 @@ impl Agreement {
         }
         Ok(())
     }
-
-    /// Checks that a study is one agreed and that it asks only for what is shared.
-    ///
-    /// # Errors
-    /// [`AgreementError::Study`].
-    pub fn check_study(&self, study: &Study) -> Result<(), AgreementError> {
-        let refuse = |problem: String| Err(AgreementError::Study { study: study.id.clone(), problem });
-        match self.studies.iter().find(|pinned| pinned.id == study.id) {
-            None => return refuse("is not in the agreement's [[study]] list".to_owned()),
-            Some(pinned) if pinned.digest != study.digest => {
-                return refuse(format!("its digest is {}, but the agreement pins {}", study.digest, pinned.digest));
-            }
-            Some(_) => {}
-        }
-        let Some(cohort) = self.dataset(&study.cohort) else {
-            return refuse(format!("cohort names no dataset: {}", study.cohort));
-        };
-        let Some(usage) = self.dataset(&study.usage) else {
-            return refuse(format!("usage names no dataset: {}", study.usage));
-        };
-        let index_date = cohort.people.iter().find(|variable| variable.name == study.index_date);
-        if !index_date.is_some_and(|variable| matches!(variable.kind, VariableKind::Date { .. })) {
-            return refuse(format!("index_date {} is not a date variable of {}", study.index_date, cohort.id));
-        }
-        let mut events = study.measures.iter().flat_map(|measure| &measure.events);
-        if let Some(unknown) = events.find(|code| !usage.event_codes.contains(code)) {
-            return refuse(format!("event {unknown} is not shared by {}", usage.id));
-        }
-        for score in &study.scores {
-            if !cohort.measures.iter().any(|measure| measure.code == score.measure) {
-                return refuse(format!("measure {} is not shared by {}", score.measure, cohort.id));
-            }
-        }
-        for breakdown in &study.breakdowns {
-            let of_study = [&study.cohort, &study.usage].contains(&&breakdown.dataset);
-            let dataset = self.dataset(&breakdown.dataset).filter(|_| of_study);
-            let variable =
-                dataset.and_then(|dataset| dataset.people.iter().find(|variable| variable.name == breakdown.variable));
-            if !variable.is_some_and(|variable| !matches!(variable.kind, VariableKind::Date { .. })) {
-                return refuse(format!(
-                    "breakdown {} names no code or whole-number variable of the people in its two datasets",
-                    breakdown.id
-                ));
-            }
-            if self.breakdown_rows(breakdown).is_none() {
-                return refuse(format!(
-                    "breakdown {} is by more than {} whole numbers; agree on a variable with bands instead",
-                    breakdown.id,
-                    Breakdown::VALUES_MAX
-                ));
-            }
-        }
-        Ok(())
-    }
-
-    /// Labels of a breakdown's rows: every value that the agreement lists, in its order, and `Not recorded`. None if the variable is
-    /// not there, is a date, or has more than [`Breakdown::VALUES_MAX`] whole numbers.
-    pub fn breakdown_rows(&self, breakdown: &Breakdown) -> Option<Vec<String>> {
-        let people = &self.dataset(&breakdown.dataset)?.people;
-        let variable = people.iter().find(|variable| variable.name == breakdown.variable)?;
-        let mut labels: Vec<String> = match &variable.kind {
-            VariableKind::Code(codes) => codes.iter().map(ToString::to_string).collect(),
-            VariableKind::Integer { min, max } if u64::from(min.abs_diff(*max)) < Breakdown::VALUES_MAX => {
-                (*min..=*max).map(number_label).collect()
-            }
-            VariableKind::Integer { .. } | VariableKind::Date { .. } => return None,
-        };
-        labels.push("Not recorded".to_owned());
-        Some(labels)
-    }
-}
-
-/// A label does not begin with a sign that a spreadsheet would run.
-fn number_label(number: i32) -> String {
-    if number < 0 { format!("minus {}", number.unsigned_abs()) } else { number.to_string() }
 }
 
 #[cfg(test)]

@@ -25,12 +25,16 @@ pub use agreement::{
 pub use code::{AgreementId, Code, CodeError, DatasetId, PartyId, RunId, SchemaId, StudyId, SubmissionId};
 pub use digest::{AgreementDigest, Digest, DigestError, ManifestDigest, ReleaseDigest, SchemaDigest, StudyDigest};
 pub use limits::*;
-pub use rows::{EncodedPeople, Encoding, EventRow, MeasureRow, PersonRow};
+pub use rows::{EncodedPeople, Encoding, EventRow, FormerToken, MeasureRow, PersonRow};
 pub use schema::{
     AgreementState, BlockingRule, ClkEncoding, ClkFeature, ClkSettings, ColumnFormat, ColumnSpec, Columns,
-    DatasetColumns, Decision, Field, LinkageSchema, MatchKeyRule, Part, PartForm, Permille, Rule, SchemaError,
-    agreement_states,
+    DatasetColumns, Decision, Field, LinkageSchema, MatchKeyRule, Part, PartForm, Permille, Relationship, Rule,
+    SchemaError, agreement_states,
 };
-pub use study::{Breakdown, Measure, Score, Study, StudyError};
+pub use study::{
+    Breakdown, Censoring, CensoringReason, Comparison, Completers, Controls, Covariate, Eligible, Matching, Measure,
+    MeasureRole, Only, PlannedTable, Replacement, Score, Study, StudyError, Total, TotalUnit, Trajectory, in_months,
+    planned_tables,
+};
 pub use token::{BlockingToken, Clk, ClkError, KeyFingerprint, PersonRef, Token};
 pub use variable::{Value, ValueError, Variable, VariableKind};

@@ -10,6 +10,9 @@ pub const MATCH_KEYS_MAX: usize = 32;
 pub const BLOCKING_RULES_MAX: usize = 16;
 /// Parts joined in one match key or blocking rule.
 pub const PARTS_MAX: usize = 8;
+/// Former numbers of one field in one row. The Personal Demographics Service rarely knows more than two of a person; each is
+/// one HMAC a match key.
+pub const FORMER_NUMBERS_MAX: usize = 8;
 /// Fields that match keys, blocking rules and the CLK of one schema may use together.
 pub const COMPARED_FIELDS_MAX: usize = 16;
 /// Ways in which the fields of a pair can agree, all fields together: the model that decides looks at each of them, for

@@ -13,8 +13,11 @@ pub use agreement_states::{AgreementState, agreement_states};
 pub use columns::{ColumnFormat, ColumnSpec, Columns, DatasetColumns};
 pub use part::{Part, PartForm, Rule};
 
+use std::collections::BTreeSet;
+
 use crate::code::{Code, SchemaId};
 use crate::digest::{CanonicalBytes, SchemaDigest};
+use crate::limits::FORMER_NUMBERS_MAX;
 
 /// Thousandths: a similarity from 0 (nothing in common) to 1,000 (the same).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -99,6 +102,11 @@ pub struct ClkSettings {
 }
 
 impl ClkSettings {
+    /// The parts of its features, and its salt.
+    pub fn parts(&self) -> impl Iterator<Item = &Part> {
+        self.features.iter().map(|feature| &feature.part).chain(&self.salt)
+    }
+
     /// Expected number of bits set before diffusion, for a row that has every feature: `L * (1 - (1 - 1/L)^B)` for `B`
     /// draws among `L` positions.
     pub fn expected_weight(&self) -> f64 {
@@ -109,14 +117,37 @@ impl ClkSettings {
     }
 }
 
+/// How many rows of one extract may be one row of the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Relationship {
+    /// Each person stands at most once in either extract.
+    OneToOne,
+    /// A person may stand several times in the left extract, which is the cohort's: who was referred twice. Each left row
+    /// has at most one right row, and a right row any number of left rows.
+    ManyToOne,
+}
+
+impl Relationship {
+    /// As it stands in a schema.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OneToOne => "one-to-one",
+            Self::ManyToOne => "many-to-one",
+        }
+    }
+}
+
 /// How candidate pairs become links.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
+    /// How many rows may be one person. There is no default: a wrong one loses people, or counts them twice.
+    pub relationship: Relationship,
     /// Least probability of a link, as the fitted model has it.
     pub link_probability_min: Permille,
     /// Links expected to be false, of all links: the least probability rises until they are at most so many.
     pub false_links_max: Permille,
-    /// A pair is a link only if its match weight beats every other candidate of both its rows by this many bits.
+    /// A pair is a link only if its match weight beats every other candidate of its rows by this many bits: of both, or,
+    /// many to one, of its left row.
     pub runner_up_margin_bits: u32,
     /// Pairs that one token may propose. A token that more pairs share proposes none; it is reported, never silently cut.
     pub group_pairs_max: u64,
@@ -175,6 +206,22 @@ impl LinkageSchema {
         keys.chain(self.blocking_rules.iter().map(|rule| (&rule.name, rule.parts.as_slice())))
     }
 
+    /// Positions of the match keys that have an NHS number among their parts: those that a former number has a token of.
+    pub fn keys_with_numbers(&self) -> Vec<usize> {
+        let has_number = |key: &MatchKeyRule| self.numbers_in(key) > 0;
+        (0..self.match_keys.len()).filter(|key| has_number(&self.match_keys[*key])).collect()
+    }
+
+    /// Most former tokens of one match key that one row may have.
+    pub fn former_tokens_max(&self, match_key: usize) -> usize {
+        self.numbers_in(&self.match_keys[match_key]) * FORMER_NUMBERS_MAX
+    }
+
+    fn numbers_in(&self, key: &MatchKeyRule) -> usize {
+        let numbers = key.parts.iter().filter(|part| self.fields[part.field].rule == Rule::NhsNumberV1);
+        numbers.map(|part| part.field).collect::<BTreeSet<_>>().len()
+    }
+
     /// The CLK, if the schema has one.
     pub fn clk(&self) -> Option<&ClkSettings> {
         self.clk.as_ref()
@@ -225,6 +272,7 @@ fn canonical_digest(schema: &LinkageSchema) -> SchemaDigest {
     });
     let decision = &schema.decision;
     bytes
+        .text(decision.relationship.name())
         .number(decision.link_probability_min.0.into())
         .number(decision.false_links_max.0.into())
         .number(decision.runner_up_margin_bits.into())

@@ -1,17 +1,21 @@
-//! The study: who is counted, from which day, over which months, and what is counted. Pinned by the agreement, and in
-//! the log before any extract that it reads.
+//! The study: who is counted, from which day, over which months, what is counted, and whom it is compared with. Pinned
+//! by the agreement, and in the log before any extract that it reads.
+
+mod check;
+mod comparison;
+mod plan;
+
+pub use comparison::{Comparison, Controls, Covariate, Eligible, Matching, Replacement, Trajectory};
+use plan::planned_tables_ids;
+pub use plan::{PlannedTable, in_months, planned_tables};
 
 use serde::Deserialize;
 
 use crate::code::{Code, DatasetId, StudyId};
 use crate::digest::{Digest, StudyDigest};
-use crate::limits::{STUDY_MONTHS_MAX, TERMS_BYTES_MAX};
+use crate::limits::TERMS_BYTES_MAX;
 
-const FORMAT: &str = "counterfoil-study-1";
-const ITEMS_MAX: usize = 64;
-/// Labels become parts of row and column headings, which have 200 bytes at most.
-const LABEL_BYTES_MAX: usize = 150;
-const TABLES_OF_EVERY_STUDY: [&str; 2] = ["flow", "use"];
+const FORMAT: &str = "counterfoil-study-2";
 
 /// Why a study file is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -29,7 +33,102 @@ pub enum StudyError {
     },
 }
 
-/// Events that are counted before and after the index date.
+/// Who completed the programme, beside everybody who started.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Completers {
+    /// A code variable of the cohort dataset.
+    pub variable: Code,
+    /// Its codes that mean completion.
+    pub codes: Vec<Code>,
+    /// What completion means, in words that stand beside every number of completers.
+    pub definition: String,
+}
+
+/// Why somebody's time under observation can end before the window does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CensoringReason {
+    /// Death: also an outcome.
+    Died,
+    /// Left the place, and with it its records.
+    MovedOut,
+    /// Changed practice, where the practice's records did not move along.
+    PracticeChanged,
+    /// Left the register for another reason.
+    Deregistered,
+    /// Took back the consent.
+    Withdrew,
+    /// Opted out of the use of confidential data.
+    OptedOut,
+}
+
+impl CensoringReason {
+    /// What a reader sees.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Died => "Died",
+            Self::MovedOut => "Moved out",
+            Self::PracticeChanged => "Changed practice",
+            Self::Deregistered => "Left the register",
+            Self::Withdrew => "Withdrew",
+            Self::OptedOut => "Opted out",
+        }
+    }
+}
+
+/// A date that ends somebody's time under observation: the same variable for participants and comparison.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Censoring {
+    /// Why.
+    pub reason: CensoringReason,
+    /// A date variable of the usage dataset's people; the day itself still counts.
+    pub variable: Code,
+}
+
+/// Events with one of some codes.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Only {
+    /// A code variable of the events.
+    pub variable: Code,
+    /// The codes that count.
+    pub codes: Vec<Code>,
+}
+
+/// What an added-up variable is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TotalUnit {
+    /// Days, as of beds.
+    Days,
+    /// Money at one tariff: a value put on use, not cash saved.
+    Pence,
+}
+
+/// A variable of the events that is added up.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Total {
+    /// A whole-number variable of the events, never below zero.
+    pub variable: Code,
+    /// What it is.
+    pub unit: TotalUnit,
+}
+
+/// What a measure is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MeasureRole {
+    /// What the programme may change.
+    #[default]
+    Outcome,
+    /// What it cannot change: an effect on it shows that the comparison is not like for like.
+    NegativeControl,
+}
+
+/// Events of the usage dataset, counted or added up over time under observation.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Measure {
@@ -37,8 +136,26 @@ pub struct Measure {
     pub id: Code,
     /// What a reader sees.
     pub label: String,
-    /// The event codes that count, from the usage dataset.
+    /// The event codes that count.
     pub events: Vec<Code>,
+    /// Of these events, only some; all of the conditions hold.
+    #[serde(default)]
+    pub only: Vec<Only>,
+    /// What is added up. Without it events are counted.
+    pub total: Option<Total>,
+    /// A date variable of the usage dataset's people before which these events are not recorded, as where a change of
+    /// practice loses the appointments before it. Time before it is not observed for this measure.
+    pub recorded_from: Option<Code>,
+    /// What it is for.
+    #[serde(default)]
+    pub role: MeasureRole,
+}
+
+impl Measure {
+    /// Whether it is money.
+    pub fn is_money(&self) -> bool {
+        self.total.as_ref().is_some_and(|total| total.unit == TotalUnit::Pence)
+    }
 }
 
 /// A score of the programme, at the start and again after some months.
@@ -94,14 +211,28 @@ pub struct Study {
     pub index_date: Code,
     /// Months before the index date.
     pub look_back_months: u32,
-    /// Months from the index date on. Whoever's follow-up is not over by the end of the usage extract is left out.
+    /// The last of these months, in which what led to the referral shows: they are looked at apart, and are neither matched
+    /// on nor part of "before". People often start when they use most; that much would fall again without any programme.
+    pub dip_months: u32,
+    /// Months from the index date on. Whoever's follow-up is not over by the end of the usage extract, less the lag, is
+    /// left out.
     pub follow_up_months: u32,
+    /// Days by which records reach the usage dataset late.
+    pub lag_days: u32,
+    /// Date variable of the usage dataset's people from which on somebody is under observation.
+    pub observed_from: Option<Code>,
+    /// Who completed.
+    pub completers: Option<Completers>,
+    /// What ends observation early.
+    pub censoring: Vec<Censoring>,
     /// What is counted.
     pub measures: Vec<Measure>,
     /// What is scored.
     pub scores: Vec<Score>,
     /// What people are broken down by.
     pub breakdowns: Vec<Breakdown>,
+    /// Whom participants are compared with. Without it there are counts, and no effect.
+    pub comparison: Option<Comparison>,
     /// Digest of the file.
     pub digest: StudyDigest,
 }
@@ -116,13 +247,20 @@ struct File {
     usage: DatasetId,
     index_date: Code,
     look_back_months: u32,
+    dip_months: u32,
     follow_up_months: u32,
+    lag_days: u32,
+    observed_from: Option<Code>,
+    completers: Option<Completers>,
+    #[serde(default)]
+    censoring: Vec<Censoring>,
     #[serde(default)]
     measure: Vec<Measure>,
     #[serde(default)]
     score: Vec<Score>,
     #[serde(default)]
     breakdown: Vec<Breakdown>,
+    comparison: Option<Comparison>,
 }
 
 impl Study {
@@ -136,75 +274,30 @@ impl Study {
         }
         let file: File = toml::from_str(text).map_err(|error| StudyError::Toml(error.to_string()))?;
         if file.format != FORMAT {
-            return refuse("format", "write format = \"counterfoil-study-1\"");
+            return refuse("format", "write format = \"counterfoil-study-2\"");
         }
-        check(&file)?;
-        Ok(Self {
+        let study = Self {
             id: file.id,
             title: file.title,
             cohort: file.cohort,
             usage: file.usage,
             index_date: file.index_date,
             look_back_months: file.look_back_months,
+            dip_months: file.dip_months,
             follow_up_months: file.follow_up_months,
+            lag_days: file.lag_days,
+            observed_from: file.observed_from,
+            completers: file.completers,
+            censoring: file.censoring,
             measures: file.measure,
             scores: file.score,
             breakdowns: file.breakdown,
+            comparison: file.comparison,
             digest: StudyDigest(Digest::of(text.as_bytes())),
-        })
+        };
+        study.check()?;
+        Ok(study)
     }
-}
-
-/// Checks a study by itself.
-fn check(file: &File) -> Result<(), StudyError> {
-    let months = 1..=STUDY_MONTHS_MAX;
-    if !months.contains(&file.look_back_months) || !months.contains(&file.follow_up_months) {
-        return refuse("look_back_months, follow_up_months", "are 1 to 240");
-    }
-    let ids = file.measure.iter().map(|measure| &measure.id);
-    let ids = ids.chain(file.score.iter().map(|score| &score.id));
-    let ids: Vec<_> = ids.chain(file.breakdown.iter().map(|breakdown| &breakdown.id)).collect();
-    let distinct: std::collections::BTreeSet<_> = ids.iter().collect();
-    if ids.is_empty() || ids.len() > ITEMS_MAX || distinct.len() != ids.len() {
-        return refuse("measure, score, breakdown", "are 1 to 64 together, each id once");
-    }
-    if ids.iter().any(|id| TABLES_OF_EVERY_STUDY.contains(&id.as_str())) {
-        return refuse("score, breakdown", "`flow` and `use` are tables of every study; choose another id");
-    }
-    let labels = file.measure.iter().map(|measure| &measure.label);
-    let labels = labels.chain(file.score.iter().map(|score| &score.label));
-    let mut labels = labels.chain(file.breakdown.iter().map(|breakdown| &breakdown.label)).chain([&file.title]);
-    if labels.any(|label| !is_plain_text(label)) {
-        return refuse(
-            "title, label",
-            "have 1 to 150 bytes, begin with none of = + - @ (which a spreadsheet would run), and have no control character",
-        );
-    }
-    let rows: std::collections::BTreeSet<_> = file.measure.iter().map(|measure| &measure.label).collect();
-    if rows.len() != file.measure.len() {
-        return refuse("measure", "each label once: they are the rows of one table");
-    }
-    if file.measure.iter().any(|measure| measure.events.is_empty()) {
-        return refuse("measure", "events names at least one event code");
-    }
-    for score in &file.score {
-        if score.at_months.is_empty() || !score.at_months.iter().all(|month| months.contains(month)) {
-            return refuse("score", "at_months holds months from 1 to 240");
-        }
-        if !score.at_months.is_sorted_by(|earlier, later| earlier < later) {
-            return refuse("score", "at_months ascends, each month once");
-        }
-    }
-    Ok(())
-}
-
-/// Whether a text can stand in a table of a release. Whoever makes the table checks again; here it is said before people's data is
-/// there.
-fn is_plain_text(text: &str) -> bool {
-    let turns_text_around = |c: char| matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    (1..=LABEL_BYTES_MAX).contains(&text.len())
-        && !text.starts_with(['=', '+', '-', '@'])
-        && !text.contains(|c: char| c.is_control() || turns_text_around(c))
 }
 
 fn refuse<T>(place: &str, problem: &str) -> Result<T, StudyError> {
@@ -212,53 +305,4 @@ fn refuse<T>(place: &str, problem: &str) -> Result<T, StudyError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const STUDY: &str = r#"
-format = "counterfoil-study-1"
-id = "use"
-title = "Use of hospital"
-cohort = "programme"
-usage = "nhs-usage"
-index_date = "start_date"
-look_back_months = 24
-follow_up_months = 24
-measure = [{ id = "ae", label = "A&E", events = ["ae_attendance"] }]
-"#;
-
-    #[test]
-    fn a_study_is_read_and_its_digest_is_of_its_bytes() {
-        let study = Study::parse(STUDY).expect("valid");
-        assert_eq!(study.measures.len(), 1);
-        assert_eq!(study.digest, StudyDigest(Digest::of(STUDY.as_bytes())));
-    }
-
-    #[test]
-    fn what_cannot_stand_is_refused() {
-        for (from, to, said) in [
-            ("study-1\"", "study-2\"", "format"),
-            ("look_back_months = 24", "look_back_months = 0", "1 to 240"),
-            ("follow_up_months = 24", "follow_up_months = 241", "1 to 240"),
-            ("[\"ae_attendance\"]", "[]", "at least one event"),
-            ("measure = [", "nothing = [", "unknown field"),
-            ("[{ id = \"ae\", label = \"A&E\", events = [\"ae_attendance\"] }]", "[]", "1 to 64"),
-            ("id = \"use\"", "id = \"Use\"", "lower-case"),
-            ("id = \"ae\"", "id = \"flow\"", "tables of every study"),
-            ("label = \"A&E\"", "label = \"\"", "1 to 150 bytes"),
-            ("label = \"A&E\"", "label = \"=A&E\"", "begin with none of"),
-            ("label = \"A&E\"", "label = \"+A&E\"", "begin with none of"),
-            ("label = \"A&E\"", "label = \"-A&E\"", "begin with none of"),
-            ("title = \"Use of hospital\"", "title = \"@hospital\"", "begin with none of"),
-            ("label = \"A&E\"", "label = \"A\\nE\"", "no control character"),
-            ("label = \"A&E\"", "label = \"A\\u202eE\"", "no control character"),
-            ("label = \"A&E\"", "label = \"A\\u2067E\"", "no control character"),
-            ("}]", "}, { id = \"again\", label = \"A&E\", events = [\"ae_arrival\"] }]", "each label once"),
-        ] {
-            let changed = STUDY.replacen(from, to, 1);
-            assert_ne!(changed, STUDY, "{from}");
-            let error = Study::parse(&changed).expect_err(to).to_string();
-            assert!(error.contains(said), "{error}");
-        }
-    }
-}
+mod tests;

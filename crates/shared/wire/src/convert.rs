@@ -55,6 +55,7 @@ pub(crate) fn encode_table(table: Table) -> linkage::ExtractTable {
         Table::People => linkage::ExtractTable::People,
         Table::Events => linkage::ExtractTable::Events,
         Table::Measures => linkage::ExtractTable::Measures,
+        Table::FormerTokens => linkage::ExtractTable::FormerTokens,
     }
 }
 
@@ -64,6 +65,7 @@ pub(crate) fn decode_table(number: i32) -> Option<Table> {
         linkage::ExtractTable::People => Some(Table::People),
         linkage::ExtractTable::Events => Some(Table::Events),
         linkage::ExtractTable::Measures => Some(Table::Measures),
+        linkage::ExtractTable::FormerTokens => Some(Table::FormerTokens),
     }
 }
 

@@ -6,12 +6,19 @@
 //!
 //! Nothing remembers pairs. Each left row carries, for each of its tokens, whom it meets by it: as a rule one right row,
 //! which stands there itself, or else the number of a group. So a left row's candidates and their agreements are read
-//! off in one place of memory, and a pair belongs to the first token under which it meets. A token value that spans more
-//! pairs than the schema allows proposes none. It is counted, and still agrees where another token proposes the pair.
+//! off in one place of memory, and a pair belongs to the first token under which it meets.
+//!
+//! **Values left out.** A token value that spans more pairs than the schema allows proposes none, and the rows that hold it
+//! count as not holding the token at all. Most pairs that share it are met by no other token and are known by subtraction
+//! only, as pairs in which nothing that both rows hold agrees; were the value still held, the fit would count it as differing
+//! in every one of them and learn that strangers never share what strangers share most. What is lost is little: that such a
+//! value differs from another. It cannot veto a link either, since a number that thousands share is nobody's.
 
 use counterfoil_model::EncodedPeople;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
+use crate::examine::Files;
+use crate::former::resolved;
 use crate::join::{Groups, join, row_number};
 
 /// Values of one token that were left out.
@@ -21,7 +28,7 @@ pub struct GroupsLeftOut {
     pub token: usize,
     /// Values that more pairs share than the schema's `group_pairs_max`.
     pub groups: u64,
-    /// Pairs that share them; other tokens may have proposed some.
+    /// Pairs that share them; other tokens may have proposed some. The rows count as lacking the token.
     pub pairs: u64,
 }
 
@@ -32,7 +39,7 @@ pub(crate) struct Meeting {
     pub(crate) right: u32,
     /// Bit `n`: both hold token `n`, and it is the same.
     pub(crate) agreeing: u64,
-    /// Bit `n`: both hold token `n`.
+    /// Bit `n`: both hold token `n`, and neither a value of it that was left out.
     pub(crate) comparable: u64,
 }
 
@@ -40,8 +47,7 @@ pub(crate) struct Meeting {
 #[derive(Debug)]
 pub(crate) struct Agreements {
     tokens: usize,
-    /// Whom a left row meets, by row and token, token fastest: [`ONE`] and a right row, a group's number, [`LEFT_OUT`] and
-    /// a group's number, or [`NOBODY`].
+    /// Whom a left row meets, by row and token, token fastest: [`ONE`] and a right row, a group's number, or [`NOBODY`].
     left: Vec<u32>,
     /// The group of a right row, in the same layout; right rows that stand in `left` themselves have none.
     right: Vec<u32>,
@@ -50,10 +56,13 @@ pub(crate) struct Agreements {
     /// By token: right rows of its groups, and where each group ends.
     groups: Vec<(Vec<u32>, Vec<u32>)>,
     pub(crate) left_out: Vec<GroupsLeftOut>,
+    /// Former tokens that say nothing for certain.
+    pub(crate) former_unclear: u64,
+    /// Both sides are one file, in which a row meets itself, and everybody else from both ends.
+    each_pair_twice: bool,
 }
 
 const ONE: u32 = 1 << 30;
-const LEFT_OUT: u32 = 1 << 31;
 /// Two values, so that rows that meet nobody never agree.
 const NOBODY: u32 = u32::MAX;
 const NO_GROUP: u32 = u32::MAX - 1;
@@ -63,12 +72,8 @@ const TASK_ROWS: usize = 256;
 
 impl Agreements {
     /// Joins every column.
-    pub(crate) fn new(
-        left: &EncodedPeople,
-        right: &EncodedPeople,
-        pairs_max: u64,
-        column_done: &(dyn Fn(usize) + Sync),
-    ) -> Self {
+    pub(crate) fn new(files: Files<'_>, pairs_max: u64, column_done: &(dyn Fn(usize) + Sync)) -> Self {
+        let (left, right) = (files.left(), files.right());
         let (keys, rules) = (left.match_keys(), left.blocking_rules());
         let tokens = keys + rules;
         let mut agreements = Self {
@@ -79,38 +84,54 @@ impl Agreements {
             right_held: held(right),
             groups: Vec::with_capacity(tokens),
             left_out: Vec::new(),
+            former_unclear: 0,
+            each_pair_twice: matches!(files, Files::One(_)),
         };
         for token in 0..tokens {
             let groups = match token.checked_sub(keys) {
-                None => join(left.tokens(token), right.tokens(token)),
+                None => {
+                    let resolved = resolved(left, right, token);
+                    agreements.former_unclear += resolved.unclear;
+                    join(&resolved.left, &resolved.right)
+                }
                 Some(rule) => join(left.blocking(rule), right.blocking(rule)),
             };
-            agreements.take(token, &groups, pairs_max);
+            agreements.take(token, &groups, files, pairs_max);
             column_done(token);
         }
         agreements
     }
 
-    fn take(&mut self, token: usize, groups: &Groups, pairs_max: u64) {
+    fn take(&mut self, token: usize, groups: &Groups, files: Files<'_>, pairs_max: u64) {
         let mut left_out = GroupsLeftOut { token, groups: 0, pairs: 0 };
         let (mut rows, mut ends) = (Vec::new(), Vec::new());
         for group in groups.iter() {
-            let too_many = group.pairs() > pairs_max;
-            let mark = if let (&[right], false) = (group.right, too_many) {
+            let pairs = files.pairs(group.left.len() as u64, group.right.len() as u64);
+            if pairs == 0 {
+                // Of one file: a row that meets itself alone.
+                continue;
+            }
+            if pairs > pairs_max {
+                left_out.groups += 1;
+                left_out.pairs = left_out.pairs.saturating_add(pairs);
+                for (held, rows) in [(&mut self.left_held, group.left), (&mut self.right_held, group.right)] {
+                    for row in rows {
+                        held[*row as usize] &= !(1 << token);
+                    }
+                }
+                continue;
+            }
+            let mark = if let &[right] = group.right {
                 ONE | right
             } else {
                 rows.extend_from_slice(group.right);
                 ends.push(row_number(rows.len()));
-                let number = row_number(ends.len() - 1) | if too_many { LEFT_OUT } else { 0 };
+                let number = row_number(ends.len() - 1);
                 for row in group.right {
                     self.right[*row as usize * self.tokens + token] = number;
                 }
                 number
             };
-            if too_many {
-                left_out.groups += 1;
-                left_out.pairs = left_out.pairs.saturating_add(group.pairs());
-            }
             for row in group.left {
                 self.left[*row as usize * self.tokens + token] = mark;
             }
@@ -148,19 +169,19 @@ impl Agreements {
     /// Everybody whom a left row meets.
     fn visit(&self, left: u32, see: &mut impl FnMut(Meeting)) {
         let met = self.row(&self.left, left);
-        let proposing = !self.left_out_of(met);
         for (token, mark) in met.iter().copied().enumerate() {
             let one = [mark & !ONE];
             let rights = match mark {
                 NOBODY => continue,
-                _ if mark & LEFT_OUT != 0 => continue,
                 _ if mark & ONE != 0 => one.as_slice(),
                 number => self.group(token, number),
             };
             for right in rights {
+                if self.each_pair_twice && *right <= left {
+                    continue;
+                }
                 let groups = self.row(&self.right, *right);
-                let before = agreeing(&met[..token], &groups[..token], *right);
-                if before & proposing == 0 {
+                if agreeing(&met[..token], &groups[..token], *right) == 0 {
                     see(Meeting {
                         left,
                         right: *right,
@@ -183,16 +204,19 @@ impl Agreements {
         &rows[start as usize..ends[number as usize] as usize]
     }
 
-    /// Tokens by which a left row would meet too many.
-    fn left_out_of(&self, met: &[u32]) -> u64 {
-        if self.left_out.is_empty() {
-            return 0;
-        }
-        let is_left_out = |mark: u32| mark != NOBODY && mark & LEFT_OUT != 0;
-        met.iter().enumerate().fold(0, |all, (token, mark)| all | u64::from(is_left_out(*mark)) << token)
+    /// Whether any two of these rows of one file hold other values of one of these tokens.
+    pub(crate) fn differ_in(&self, tokens: u64, rows: &[u32]) -> bool {
+        (0..self.tokens).filter(|token| tokens >> token & 1 == 1).any(|token| {
+            let mut marks = rows
+                .iter()
+                .filter(|row| self.left_held[**row as usize] >> token & 1 == 1)
+                .map(|row| self.row(&self.left, *row)[token]);
+            // Of one file, a value that nobody else holds has no group: two of them are two values.
+            marks.next().is_some_and(|first| marks.any(|mark| mark == NOBODY || mark != first))
+        })
     }
 
-    /// By row of each side: which tokens it holds.
+    /// By row of each side: which tokens it holds, but for values that were left out.
     pub(crate) fn held(&self) -> (&[u64], &[u64]) {
         (&self.left_held, &self.right_held)
     }
@@ -234,7 +258,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::testing::{TwoFiles, people, schema};
+    use crate::testing::{TwoFiles, people, schema, two};
 
     /// Every pair of rows looked at one by one.
     fn by_looking(left: &EncodedPeople, right: &EncodedPeople, pairs_max: u64) -> BTreeMap<(u32, u32), (u64, u64)> {
@@ -250,17 +274,21 @@ mod tests {
         let mut met = BTreeMap::new();
         for l in 0..left.len() {
             for r in 0..right.len() {
-                let (mut agreeing, mut comparable, mut proposed) = (0, 0, false);
+                let (mut agreeing, mut comparable) = (0, 0);
                 for token in 0..tokens {
                     if let (Some(one), Some(other)) = (value(left, token, l), value(right, token, r)) {
+                        let is_left_out =
+                            |value| holders(left, token, value) * holders(right, token, value) > pairs_max;
+                        if is_left_out(&one) || is_left_out(&other) {
+                            continue;
+                        }
                         comparable |= 1 << token;
                         if one == other {
                             agreeing |= 1 << token;
-                            proposed |= holders(left, token, &one) * holders(right, token, &one) <= pairs_max;
                         }
                     }
                 }
-                if proposed {
+                if agreeing != 0 {
                     met.insert((row_number(l), row_number(r)), (agreeing, comparable));
                 }
             }
@@ -277,12 +305,26 @@ mod tests {
             // Rows that are there twice, so that groups have several rows on both sides.
             let twice = |rows: &[crate::testing::Fields]| [rows, &rows[..rows.len() / 3]].concat();
             let (left, right) = (people(&schema(), &twice(&files.left)), people(&schema(), &twice(&files.right)));
-            let agreements = Agreements::new(&left, &right, pairs_max, &|_| ());
+            let agreements = Agreements::new(two(&left, &right), pairs_max, &|_| ());
             let add = |met: &mut Vec<Meeting>, meeting: Meeting| met.push(meeting);
             let met = agreements.fold(&Vec::new, &add, &|| ()).concat();
             let found: BTreeMap<_, _> = met.iter().map(|met| ((met.left, met.right), (met.agreeing, met.comparable))).collect();
             prop_assert_eq!(found.len(), met.len());
             prop_assert_eq!(found, by_looking(&left, &right, pairs_max));
+        }
+
+        #[test]
+        fn every_two_rows_of_one_file_are_met_exactly_once(seed in any::<u64>(), rows in 0_usize..60) {
+            let rows = TwoFiles::new(seed, rows, 0, 0).left;
+            let people = people(&schema(), &[&rows[..], &rows[..rows.len() / 3]].concat());
+            let agreements = Agreements::new(Files::One(&people), u64::MAX, &|_| ());
+            let add = |met: &mut Vec<Meeting>, meeting: Meeting| met.push(meeting);
+            let met = agreements.fold(&Vec::new, &add, &|| ()).concat();
+            let found: BTreeMap<_, _> = met.iter().map(|met| ((met.left, met.right), (met.agreeing, met.comparable))).collect();
+            prop_assert_eq!(found.len(), met.len());
+            let mut expected = by_looking(&people, &people, u64::MAX);
+            expected.retain(|(left, right), _| left < right);
+            prop_assert_eq!(found, expected);
         }
     }
 }

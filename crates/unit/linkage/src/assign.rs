@@ -1,4 +1,4 @@
-//! Scored pairs to links, one to one, by a rule that knows no order.
+//! Scored pairs to links, one to one or many to one, by a rule that knows no order.
 //!
 //! In: pairs by falling match weight, and a [`WeightRule`]. Out: links, and the rows that are contested.
 //!
@@ -12,10 +12,17 @@
 //! leaves the other standing; and as pairs are only ever taken away, what is clear stays clear until it is linked.
 //! Whatever order is taken, the same pairs become links (a monotone closure has one fixed point).
 //!
+//! **Many to one** a right row takes nothing from anybody: a pair stands while its *left* row is not linked, and is clear
+//! when it is at least the threshold and beats every other pair of its left row. Right rows are never contested.
+//!
 //! **Why a contested pair keeps its rivals out.** A row that cannot choose between two is not out of the way: one of
 //! the two it cannot choose between is probably itself. A weaker pair of either would be a guess, so it stays unlinked.
 
 use std::cmp::Reverse;
+
+use counterfoil_model::Relationship;
+
+use crate::probability::Sides;
 
 /// Two rows and the evidence that they are one person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,10 +75,38 @@ pub(crate) struct Assignment {
     pub(crate) contested_right: Vec<u32>,
 }
 
-/// Assigns pairs, which come by falling match weight, between `left_rows` and `right_rows` rows.
-pub(crate) fn assign(pairs: &[ScoredPair], rule: WeightRule, left_rows: usize, right_rows: usize) -> Assignment {
-    let reaching = pairs.partition_point(|pair| pair.millibits >= rule.reach());
-    let mut board = Board::new(&pairs[..reaching], rule, left_rows, right_rows);
+/// Assigns pairs, which come by falling match weight, between the rows of both sides.
+pub(crate) fn assign(pairs: &[ScoredPair], rule: WeightRule, sides: Sides) -> Assignment {
+    let reaching = &pairs[..pairs.partition_point(|pair| pair.millibits >= rule.reach())];
+    match sides.relationship {
+        Relationship::OneToOne => one_to_one(reaching, rule, sides.left_rows, sides.right_rows),
+        Relationship::ManyToOne => many_to_one(reaching, rule, sides.left_rows),
+    }
+}
+
+/// Each left row by itself: its best pair, and the weight of the next.
+fn many_to_one(pairs: &[ScoredPair], rule: WeightRule, left_rows: usize) -> Assignment {
+    let mut best: Vec<Option<(ScoredPair, Option<i32>)>> = vec![None; left_rows];
+    for pair in pairs {
+        match &mut best[pair.left as usize] {
+            none @ None => *none = Some((*pair, None)),
+            Some((_, next @ None)) => *next = Some(pair.millibits),
+            Some(_) => {}
+        }
+    }
+    let mut assignment = Assignment::default();
+    for (pair, next) in best.into_iter().flatten().filter(|(pair, _)| pair.millibits >= rule.min) {
+        if next.is_none_or(|next| rule.beats(pair.millibits, next)) {
+            assignment.links.push(pair);
+        } else {
+            assignment.contested_left.push(pair.left);
+        }
+    }
+    assignment
+}
+
+fn one_to_one(pairs: &[ScoredPair], rule: WeightRule, left_rows: usize, right_rows: usize) -> Assignment {
+    let mut board = Board::new(pairs, rule, left_rows, right_rows);
     let mut links = Vec::new();
     // Only a row whose pairs have changed can have come to a clear pair: first all rows, then those beside a new link.
     let mut waiting: Vec<usize> = (0..left_rows).rev().collect();
@@ -207,7 +242,12 @@ mod tests {
     type Outcome = (BTreeSet<(u32, u32)>, Vec<u32>, Vec<u32>);
 
     fn outcome(pairs: &[(u32, u32, i32)], rule: WeightRule) -> Outcome {
-        let assignment = assign(&scored(pairs), rule, 10, 10);
+        outcome_of(pairs, rule, Relationship::OneToOne)
+    }
+
+    fn outcome_of(pairs: &[(u32, u32, i32)], rule: WeightRule, relationship: Relationship) -> Outcome {
+        let sides = Sides { left_rows: 10, right_rows: 10, relationship };
+        let assignment = assign(&scored(pairs), rule, sides);
         let links = assignment.links.iter().map(|pair| (pair.left, pair.right)).collect();
         (links, assignment.contested_left, assignment.contested_right)
     }
@@ -272,6 +312,18 @@ mod tests {
     fn no_row_is_linked_twice() {
         let pairs = [(0, 0, 990), (0, 1, 900), (1, 0, 900)];
         assert_eq!(outcome(&pairs, rule(800, 20)), expected(&[(0, 0)], &[], &[]));
+    }
+
+    #[test]
+    fn many_left_rows_may_be_one_right_row_and_no_left_row_two() {
+        let many = |pairs: &[(u32, u32, i32)]| outcome_of(pairs, rule(800, 20), Relationship::ManyToOne);
+        // Three left rows of one right row, two of them as good as each other.
+        assert_eq!(many(&[(0, 0, 900), (1, 0, 900), (2, 0, 805)]), expected(&[(0, 0), (1, 0), (2, 0)], &[], &[]));
+        // A left row's own rivals count, by the margin and below the threshold, also where they are better off elsewhere.
+        assert_eq!(many(&[(0, 0, 900), (0, 1, 881), (1, 1, 990)]), expected(&[(1, 1)], &[0], &[]));
+        assert_eq!(many(&[(0, 0, 900), (0, 1, 880)]), expected(&[(0, 0)], &[], &[]));
+        assert_eq!(many(&[(0, 0, 805), (0, 1, 790)]), expected(&[], &[0], &[]));
+        assert_eq!(many(&[(0, 0, 799)]), expected(&[], &[], &[]));
     }
 
     /// The rule as the head of this file words it, without any care for time.

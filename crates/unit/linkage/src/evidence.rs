@@ -33,11 +33,21 @@ pub(crate) struct ClkShare {
     pub(crate) share: f64,
 }
 
+/// The part that a CLK is salted with.
+#[derive(Debug)]
+pub(crate) struct ClkSalt {
+    /// Position among the compared fields.
+    pub(crate) field: usize,
+    /// By state of that field: whether the part agrees.
+    pub(crate) agrees: Vec<bool>,
+}
+
 /// What a schema's tokens can say.
 #[derive(Debug)]
 pub(crate) struct Evidence {
     pub(crate) fields: Vec<ComparedField>,
     pub(crate) clk: Vec<ClkShare>,
+    pub(crate) salt: Option<ClkSalt>,
     /// Tokens that forbid a link when they differ.
     pub(crate) forbidding: u64,
 }
@@ -68,17 +78,22 @@ impl Evidence {
             .collect();
         let features = schema.clk().map_or(&[][..], |clk| &clk.features);
         let drawn: u32 = features.iter().map(|feature| feature.bits).sum();
+        let agrees = |part: &Part| -> (usize, Vec<bool>) {
+            let position = fields.iter().position(|field: &ComparedField| field.field == part.field);
+            let position = position.expect("every field of a CLK stands in a match key or a blocking rule");
+            (position, fields[position].states.iter().map(|state| state.contains(&part.form)).collect())
+        };
         let clk = features.iter().map(|feature| {
-            let position = fields.iter().position(|field: &ComparedField| field.field == feature.part.field);
-            let position = position.expect("a feature's field is compared");
-            ClkShare {
-                field: position,
-                agrees: fields[position].states.iter().map(|state| state.contains(&feature.part.form)).collect(),
-                share: f64::from(feature.bits) / f64::from(drawn),
-            }
+            let (field, agrees) = agrees(&feature.part);
+            ClkShare { field, agrees, share: f64::from(feature.bits) / f64::from(drawn) }
+        });
+        let clk = clk.collect();
+        let salt = schema.clk().and_then(|clk| clk.salt.as_ref()).map(|part| {
+            let (field, agrees) = agrees(part);
+            ClkSalt { field, agrees }
         });
         let forbidding = schema.decision().never_link_when_differs.iter().fold(0, |keys, key| keys | 1_u64 << key);
-        Self { clk: clk.collect(), fields, forbidding }
+        Self { fields, clk, salt, forbidding }
     }
 
     /// The fields of which a pair with these comparable tokens can be known, by position.

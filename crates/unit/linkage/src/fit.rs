@@ -62,6 +62,14 @@ pub enum FitEnd {
     Believed,
 }
 
+/// What a fit learns from the files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Learn {
+    Everything,
+    /// The shares of the classes; all else stays as it is believed.
+    SharesAlone,
+}
+
 /// A fitted model.
 #[derive(Debug)]
 pub(crate) struct Fit {
@@ -80,6 +88,17 @@ impl Fit {
     /// Matches expected in all.
     pub(crate) fn matches(&self) -> f64 {
         self.matches_meeting + self.apart.values().sum::<f64>()
+    }
+
+    /// No more matches than there can be, each kind in proportion. At the bound of its share, what is believed may still
+    /// see more in the pairs than the bound leaves.
+    fn keep_within(&mut self, matches_max: f64) {
+        let scale = matches_max / self.matches();
+        if scale < 1.0 {
+            self.matches_meeting *= scale;
+            self.apart.values_mut().for_each(|matches| *matches *= scale);
+            self.expected[MATCH].iter_mut().flatten().for_each(|pairs| *pairs *= scale);
+        }
     }
 }
 
@@ -191,21 +210,33 @@ impl<'a> Observed<'a> {
 
     fn fit_within(&self, tolerance: f64) -> Fit {
         let believed = Parameters::believed(self.evidence, self.pairs.max(1.0), self.matches_max.max(1.0));
-        let mut fit = self.run(&believed, tolerance, false);
+        let mut fit = self.run(&believed, tolerance, Learn::Everything);
         let plausible = fit.matches() <= self.matches_max * 1.02 + 1.0
             && fit.parameters.states[MATCH].iter().all(|states| states[0] > 0.3);
         if !plausible || fit.matches_meeting < MATCH_WEIGHT {
-            fit = self.run(&believed, tolerance, true);
+            fit = self.run(&believed, tolerance, Learn::SharesAlone);
             fit.end = FitEnd::Believed;
+            fit.keep_within(self.matches_max);
         }
         fit
     }
 
+    /// The greatest share of matches: every row of the smaller file in one.
+    fn share_max(&self) -> f64 {
+        (self.matches_max.max(1.0) / self.pairs.max(1.0)).min(1.0)
+    }
+
     /// Pairs of steps, each pair carried on along its curve (SQUAREM: Varadhan and Roland 2008), until a step stands still.
-    fn run(&self, believed: &Parameters, tolerance: f64, shares_only: bool) -> Fit {
+    fn run(&self, believed: &Parameters, tolerance: f64, learn: Learn) -> Fit {
+        // Where all is learnt, more matches than rows show that the fit went wrong. Where belief stands, they are an ordinary
+        // bound on what is left to learn: the likelihood of shares has one hill, and its best place within the bound is there.
+        let share_max = if learn == Learn::SharesAlone { self.share_max() } else { 1.0 };
+        let maximise = |counts: &Counts, before: &Parameters| {
+            counts.maximise(self.evidence, before, believed, learn).with_matches_at_most(share_max)
+        };
         let step = |parameters: &Parameters| {
             let counts = self.expect(parameters);
-            let next = counts.maximise(self.evidence, parameters, believed, shares_only);
+            let next = maximise(&counts, parameters);
             (counts, next)
         };
         let (mut parameters, mut iterations) = (believed.clone(), 0);
@@ -228,14 +259,14 @@ impl<'a> Observed<'a> {
                 };
             }
             // An extrapolation that leads downhill is not followed.
-            parameters = second.extrapolated(&parameters, &first);
+            parameters = second.extrapolated(&parameters, &first).with_matches_at_most(share_max);
             let mut counts = self.expect(&parameters);
             let here = first_counts.objective(self.evidence, &first, believed);
             if counts.objective(self.evidence, &parameters, believed) < here {
                 (counts, parameters) = (self.expect(&second), second);
                 iterations += 1;
             }
-            first = counts.maximise(self.evidence, &parameters, believed, shares_only);
+            first = maximise(&counts, &parameters);
         }
     }
 

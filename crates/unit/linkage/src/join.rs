@@ -1,13 +1,15 @@
 //! Rows of both sides that hold an equal token.
 //!
 //! In: one token column of each side. Out: [`Groups`], in an order that means nothing.
-//! A hash join in partitions that fit the cache. Tokens are HMAC output, so their own first bits serve as partition and
-//! as hash. A custodian who made up tokens that collide would make the linkage slow, and not wrong.
+//! A hash join in partitions that fit the cache. Tokens are HMAC output, but nothing keeps a custodian from sending others:
+//! many that share their first or last bits, and would all want one place in a table. So a place is taken from a hash of
+//! all bits under a [`Seed`] that nobody knows who does not know both sides' rows. The seed moves the order of the groups
+//! and nothing else.
 
 use counterfoil_model::{BlockingToken, Token};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-/// A token as two integers: the first is uniform.
+/// A token as two integers.
 pub(crate) trait Joined: Copy + Sync {
     fn key(self) -> (u64, u64);
 }
@@ -30,13 +32,6 @@ impl Joined for BlockingToken {
 pub(crate) struct Group<'a> {
     pub(crate) left: &'a [u32],
     pub(crate) right: &'a [u32],
-}
-
-impl Group<'_> {
-    /// Pairs that the group spans.
-    pub(crate) fn pairs(&self) -> u64 {
-        self.left.len() as u64 * self.right.len() as u64
-    }
 }
 
 /// All groups of one column.
@@ -80,13 +75,48 @@ const PARTITION_ROWS: usize = 1 << 13;
 /// Most partitions: more would be written to than a processor keeps pages for at hand.
 const PARTITIONS_MAX: usize = 1 << 10;
 
+/// What the hash of a run depends on beside the token.
+#[derive(Debug, Clone, Copy)]
+struct Seed(u64, u64);
+
+/// Tokens of each side that a seed is made of: those of honest people can no more be guessed than their HMAC.
+const SEED_TOKENS: usize = 64;
+
+impl Seed {
+    /// From the first tokens of both sides. A table is built of the side with fewer rows; a custodian whose tokens fill
+    /// it does not know those of the other, longer side.
+    fn of<T: Joined>(left: &[Option<T>], right: &[Option<T>]) -> Self {
+        // The fractions of the golden ratio and of the root of two: nothing up the sleeve.
+        let mut seed = Self(0x9e37_79b9_7f4a_7c15, 0x6a09_e667_f3bc_c908);
+        for side in [left, right] {
+            for token in side.iter().flatten().take(SEED_TOKENS) {
+                let hash = seed.hash(token.key());
+                seed = Self(seed.1 ^ hash, hash.rotate_left(32).wrapping_add(seed.0));
+            }
+        }
+        seed
+    }
+
+    /// A hash of all bits: the two halves of a product, folded.
+    #[inline]
+    #[allow(clippy::cast_possible_truncation, reason = "the low half is meant")]
+    fn hash(self, (first, second): (u64, u64)) -> u64 {
+        let product = u128::from(first ^ self.0) * u128::from(second ^ self.1);
+        (product ^ product >> 64) as u64
+    }
+}
+
 /// Groups the rows of both sides by equal token.
 pub(crate) fn join<T: Joined>(left: &[Option<T>], right: &[Option<T>]) -> Groups {
+    let seed = Seed::of(left, right);
     let smaller = left.len().min(right.len());
     let partitions = smaller.div_ceil(PARTITION_ROWS).next_power_of_two().min(PARTITIONS_MAX);
-    let (left, right) = rayon::join(|| Partitioned::new(left, partitions), || Partitioned::new(right, partitions));
-    let joined: Vec<Groups> =
-        (0..partitions).into_par_iter().map(|number| join_partition(left.get(number), right.get(number))).collect();
+    let (left, right) =
+        rayon::join(|| Partitioned::new(left, partitions, seed), || Partitioned::new(right, partitions, seed));
+    let joined: Vec<Groups> = (0..partitions)
+        .into_par_iter()
+        .map(|number| join_partition(left.get(number), right.get(number), seed))
+        .collect();
     let mut groups = Groups::default();
     for part in &joined {
         groups.append(part);
@@ -112,13 +142,13 @@ struct Partitioned {
 }
 
 impl Partitioned {
-    fn new<T: Joined>(column: &[Option<T>], partitions: usize) -> Self {
+    fn new<T: Joined>(column: &[Option<T>], partitions: usize, seed: Seed) -> Self {
         let held = || (0..).zip(column).filter_map(|(row, token)| token.map(|token| Entry { key: token.key(), row }));
         if partitions == 1 {
             let entries: Vec<_> = held().collect();
             return Self { ends: vec![entries.len()], entries };
         }
-        let of = |entry: &Entry| low(entry.key.0 >> (64 - partitions.ilog2()));
+        let of = |entry: &Entry| low(seed.hash(entry.key) >> (64 - partitions.ilog2()));
         let mut ends = vec![0; partitions];
         held().for_each(|entry| ends[of(&entry)] += 1);
         let mut before = 0;
@@ -141,13 +171,13 @@ impl Partitioned {
 }
 
 /// Joins one partition: a table of the smaller side's keys, which the larger side probes.
-fn join_partition(left: &[Entry], right: &[Entry]) -> Groups {
+fn join_partition(left: &[Entry], right: &[Entry], seed: Seed) -> Groups {
     let left_is_smaller = left.len() <= right.len();
     let (built, probed) = if left_is_smaller { (left, right) } else { (right, left) };
     if built.is_empty() {
         return Groups::default();
     }
-    let table = Table::new(built);
+    let table = Table::new(built, seed);
     // For each entry of the probed side that meets somebody, the number of the key that it meets.
     let met: Vec<(u32, u32)> =
         probed.iter().filter_map(|entry| table.find(entry.key).map(|number| (number, entry.row))).collect();
@@ -195,7 +225,7 @@ fn join_partition(left: &[Entry], right: &[Entry]) -> Groups {
 /// No start: nobody on the other side holds the key.
 const NOWHERE: u32 = u32::MAX;
 
-/// The low bits of a token: all that a position needs.
+/// The low bits of a hash: all that a position needs.
 #[allow(clippy::cast_possible_truncation, reason = "the low bits are meant")]
 fn low(bits: u64) -> usize {
     bits as usize
@@ -203,6 +233,7 @@ fn low(bits: u64) -> usize {
 
 /// Open addressing with linear probing, at most half full.
 struct Table<'a> {
+    seed: Seed,
     entries: &'a [Entry],
     /// Position of an entry plus one; 0 is free.
     slots: Vec<u32>,
@@ -211,9 +242,9 @@ struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    fn new(entries: &'a [Entry]) -> Self {
+    fn new(entries: &'a [Entry], seed: Seed) -> Self {
         let slots = (entries.len() * 2).next_power_of_two();
-        let mut table = Self { entries, slots: vec![0; slots], numbers: Vec::with_capacity(entries.len()) };
+        let mut table = Self { seed, entries, slots: vec![0; slots], numbers: Vec::with_capacity(entries.len()) };
         for (position, entry) in (0..).zip(entries) {
             let slot = table.slot_of(entry.key);
             if table.slots[slot] == 0 {
@@ -234,7 +265,7 @@ impl<'a> Table<'a> {
     /// the partition.
     fn slot_of(&self, key: (u64, u64)) -> usize {
         let mask = self.slots.len() - 1;
-        let mut slot = low(key.0) & mask;
+        let mut slot = low(self.seed.hash(key)) & mask;
         while let Some(position) = self.slots[slot].checked_sub(1) {
             if self.entries[position as usize].key == key {
                 break;
@@ -270,6 +301,43 @@ mod tests {
     fn missing_tokens_never_meet() {
         let column: [Option<Token>; 3] = [None; 3];
         assert_eq!(join(&column, &column).len(), 0);
+    }
+
+    /// A token that its maker chose.
+    #[derive(Clone, Copy)]
+    struct Made(u64, u64);
+
+    impl Joined for Made {
+        fn key(self) -> (u64, u64) {
+            (self.0, self.1)
+        }
+    }
+
+    #[test]
+    fn tokens_made_to_collide_are_found_as_fast_as_others() {
+        let rows = 20_000_u64;
+        // Equal low bits, equal high bits, and half of the bits all nought.
+        let made: [fn(u64) -> Made; 4] =
+            [|row| Made(row << 40, 0), |row| Made(row, 1), |row| Made(7, row << 32), |row| Made(7, row)];
+        for made in made {
+            let tokens: Vec<Option<Made>> = (0..rows).map(|row| Some(made(row))).collect();
+            let others: Vec<Option<Token>> = (0..rows).map(|row| Some(token(row))).collect();
+            let others: Vec<_> =
+                others.iter().flatten().map(|token| Some(Made(token.key().0, token.key().1))).collect();
+            let seed = Seed::of(&tokens, &others);
+            let entries: Vec<_> =
+                (0..).zip(&tokens).map(|(row, token)| Entry { key: token.expect("all").key(), row }).collect();
+            let table = Table::new(&entries, seed);
+            let mask = table.slots.len() - 1;
+            let steps: usize = entries
+                .iter()
+                .map(|entry| table.slot_of(entry.key).wrapping_sub(low(seed.hash(entry.key))) & mask)
+                .sum();
+            assert!(steps < 2 * entries.len(), "{steps}");
+            // And they are spread over the partitions.
+            let parts = Partitioned::new(&tokens, 16, seed);
+            assert!((0..16).all(|part| (800..1_700).contains(&parts.get(part).len())), "{:?}", parts.ends);
+        }
     }
 
     proptest! {

@@ -7,13 +7,15 @@
 //!
 //! The order of work: the tokens of both sides are joined; every pair that shares one is a candidate, and shows a
 //! pattern: which tokens agree, and how alike its CLKs are; the histogram of patterns is fitted; each pattern gets a match
-//! weight; the weighed pairs are assigned one to one. Every step is a function of sets of rows, so the rows' order, which
-//! an extract makes random, changes no link but in the last place of a probability, and the number of threads nothing.
+//! weight; the weighed pairs are assigned, one to one or many to one. [`duplicates()`] does the same with one extract and
+//! itself, and groups instead of assigning. Every step is a function of sets of rows, so the rows' order, which an extract
+//! makes random, changes no link but in the last place of a probability, and the number of threads nothing.
 //!
 //! **Memory**, beside the extracts: 4 bytes a row and token, and 8 a row. A join: 24 bytes for each row that holds the
 //! token. Pairs: 40 bytes each, and 44 while they are assigned, for those alone that can matter to the decision; every
 //! other candidate pair is compared, counted and forgotten.
 
+mod former;
 mod join;
 
 mod agreements;
@@ -35,6 +37,10 @@ mod quality;
 mod weight;
 
 mod error;
+mod examine;
+
+mod decide;
+mod duplicates;
 mod linkage;
 
 #[cfg(test)]
@@ -43,6 +49,7 @@ mod testing;
 mod tests;
 
 pub use agreements::GroupsLeftOut;
+pub use duplicates::{Duplicates, ExpectedDuplicates, duplicates};
 pub use error::{LinkageError, Side};
 pub use fit::FitEnd;
 pub use linkage::{CandidatePair, Compared, Link, LinkRule, Linkage, compare, link};

@@ -36,6 +36,9 @@ const PROBABILITY_MIN: f64 = 1e-30;
 /// Pairs that the beliefs about likeness are worth, a table.
 pub(crate) const LIKENESS_WEIGHT: f64 = 5.0;
 
+/// Likeness of CLKs whose salts differ: what chance reaches and, once in a thousand, a little above. The same for everybody.
+const SALT_DIFFERS: [f64; CATEGORIES] = [0.999, 2e-4, 2e-4, 2e-4, 1e-4, 1e-4, 1e-4, 1e-4];
+
 /// Probabilities of the model.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Parameters {
@@ -66,6 +69,10 @@ impl Parameters {
         }
         let length = if bent > 0.0 { (moved / bent).sqrt().clamp(1.0, STEP_MAX) } else { 1.0 };
         let mut values = zero.iter().zip(&one).zip(&two).map(|((zero, one), two)| {
+            // What three steps have left at nought is none: the class of relatives of a schema that cannot tell them.
+            if (*zero, *one, *two) == (0.0, 0.0, 0.0) {
+                return 0.0;
+            }
             let root = zero + 2.0 * length * (one - zero) + length * length * (two - 2.0 * one + zero);
             (root * root).max(PROBABILITY_MIN)
         });
@@ -107,15 +114,31 @@ impl Parameters {
         let related = if has_place { (matches / pairs).min(0.25) } else { 0.0 };
         let shares = [0.5 * matches / pairs, 1.0 - 0.5 * matches / pairs - related, related];
         let of = |belief: fn(&ComparedField) -> Vec<f64>| evidence.fields.iter().map(belief).collect();
-        let tables = Differing::tables(evidence);
+        let likeness = |differing: [f64; CATEGORIES]| {
+            let mut tables = vec![differing; Differing::tables(evidence)];
+            tables[Differing::salt_table(evidence)] = SALT_DIFFERS;
+            tables
+        };
         Self {
             shares,
             states: [of(of_match), of(of_chance), of(of_relatives)],
             likeness: [
-                vec![[0.3, 0.2, 0.1, 0.1, 0.1, 0.1, 0.05, 0.05]; tables],
-                vec![[0.5, 0.25, 0.1, 0.06, 0.04, 0.03, 0.01, 0.01]; tables],
+                likeness([0.3, 0.2, 0.1, 0.1, 0.1, 0.1, 0.05, 0.05]),
+                likeness([0.5, 0.25, 0.1, 0.06, 0.04, 0.03, 0.01, 0.01]),
             ],
         }
+    }
+
+    /// At most this share of matches, the other classes in proportion.
+    pub(crate) fn with_matches_at_most(mut self, share_max: f64) -> Self {
+        let others = self.shares[UNRELATED] + self.shares[RELATED];
+        if self.shares[MATCH] > share_max && others > 0.0 {
+            self.shares[MATCH] = share_max;
+            for class in [UNRELATED, RELATED] {
+                self.shares[class] *= (1.0 - share_max) / others;
+            }
+        }
+        self
     }
 }
 

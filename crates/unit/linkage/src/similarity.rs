@@ -117,7 +117,7 @@ mod tests {
         let text =
             "format = \"counterfoil-linkage-schema-2\"\nid = \"t\"\n[[field]]\nname = \"a\"\nrule = \"identifier_v1\"
             [[match_key]]\nname = \"k\"\nparts = [\"a\"]\n[clk]\nbits = 256\nencoding = \"plain-1\"\nfeature = [{ part = \"a\", qgram = 2, bits = 1 }]
-            [decision]\nlink_probability_min_permille = 500\nfalse_links_max_permille = 5\nrunner_up_margin_bits = 0\ngroup_pairs_max = 1\n";
+            [decision]\nlink_probability_min_permille = 500\nfalse_links_max_permille = 5\nrelationship = \"one-to-one\"\nrunner_up_margin_bits = 0\ngroup_pairs_max = 1\n";
         let schema = LinkageSchema::parse(text).expect("valid");
         let mut settings = schema.clk().expect("declared").clone();
         (settings.bits, settings.features[0].bits, settings.encoding) = (bits, draws, encoding);

@@ -1,9 +1,13 @@
 //! Made-up people for the tests: a token is the HMAC of its parts under a fixed key, as a custodian's would be.
 
 use counterfoil_model::{
-    BlockingToken, Clk, EncodedPeople, Encoding, LinkageSchema, Part, PartForm, PersonRef, PersonRow, Token,
+    BlockingToken, Clk, EncodedPeople, Encoding, LinkageSchema, Part, PartForm, PersonRef, PersonRow, Relationship,
+    Token,
 };
 use ring::hmac;
+
+use crate::examine::Files;
+use crate::probability::Sides;
 
 /// A schema of six fields with near-unique match keys and one wide blocking rule, and no CLK.
 pub(crate) const SCHEMA: &str = r#"
@@ -32,6 +36,7 @@ blocking_rule = [{ name = "home", parts = ["family_name", "postcode"] }]
 [decision]
 link_probability_min_permille = 500
 false_links_max_permille = 1000
+relationship = "one-to-one"
 runner_up_margin_bits = 3
 group_pairs_max = 1000
 never_link_when_differs = ["number"]
@@ -94,6 +99,12 @@ pub(crate) fn clk_of(words: Vec<u64>) -> Clk {
     Clk::from_keyed_bits_of_the_pseudonym_crate(words.into()).expect("a permitted length")
 }
 
+/// Two files of which each person stands in each at most once.
+pub(crate) fn two<'a>(left: &'a EncodedPeople, right: &'a EncodedPeople) -> Files<'a> {
+    let sides = Sides { left_rows: left.len(), right_rows: right.len(), relationship: Relationship::OneToOne };
+    Files::Two { left, right, sides }
+}
+
 /// An extract of these people, under a schema with the fields of [`SCHEMA`], without CLKs.
 pub(crate) fn people(schema: &LinkageSchema, rows: &[Fields]) -> EncodedPeople {
     people_with_clks(schema, rows, &mut |_| None)
@@ -119,6 +130,7 @@ pub(crate) fn people_with_clks(
                     .map(|rule| tag(rule.name.as_str(), &rule.parts, fields).map(|tag| BlockingToken::from_tag(&tag)))
                     .collect(),
                 clk: clk(number),
+                former: Box::default(),
             },
             values: Box::new([]),
         });

@@ -79,6 +79,57 @@ fn whoever_has_the_better_partner_leaves_the_other_free() {
     assert_eq!(pairs(&run(&schema(), &left, &right)), [(0, 1), (1, 0)]);
 }
 
+/// The sample schema, many to one.
+fn many_to_one() -> LinkageSchema {
+    schema_with("one-to-one", "many-to-one")
+}
+
+#[test]
+fn who_was_referred_twice_is_linked_twice_where_the_schema_says_so() {
+    let again = || person(["", "SMITH", "ANN", "19500403", "DN31 1AA", "2"]);
+    let (left, right) = ([person(ANN), again(), person(BOB), again()], [person(BOB), person(ANN)]);
+    let one = run(&schema(), &left, &right);
+    // The row with the number is the better partner, and the others are left with nobody.
+    assert_eq!(pairs(&one), [(0, 1), (2, 0)]);
+    let many = run(&many_to_one(), &left, &right);
+    assert_eq!(pairs(&many), [(0, 1), (1, 1), (2, 0), (3, 1)]);
+    assert!(many.links.iter().all(|link| link.probability_ppm > 990_000), "{:?}", many.links);
+    assert!(many.expected.false_links_milli < 40, "{:?}", many.expected);
+    // The other way round nothing is repeated: a left row has one right row, and of two as good ones none.
+    let turned = run(&many_to_one(), &right, &left);
+    assert_eq!(
+        (pairs(&turned), turned.contested_left, turned.contested_right.len()),
+        (vec![(0, 2), (1, 0)], vec![], 0)
+    );
+    let tied = run(&many_to_one(), &right, &[again(), again()]);
+    assert_eq!((pairs(&tied), tied.contested_left, tied.contested_right.len()), (vec![], vec![1], 0));
+}
+
+#[test]
+fn numbers_that_differ_forbid_many_to_one_too() {
+    let twin = |number: &str| person([number, "SMITH", "ANN", "19500403", "DN31 1AA", "2"]);
+    let left = [twin("4000000001"), twin("4000000002"), twin("4000000001")];
+    assert_eq!(pairs(&run(&many_to_one(), &left, &[twin("4000000001")])), [(0, 0), (2, 0)]);
+}
+
+#[test]
+fn a_cohort_in_which_many_stand_twice_is_linked_and_the_model_knows_how_well() {
+    for (seed, again) in [(31, 300), (32, 1_500)] {
+        let (files, seen_again) = (TwoFiles::new(seed, 2_000, 4_000, 1_500), TwoFiles::new(seed, 4_500, again, again));
+        // The same 4,500 people, some of whom were recorded a second time with other mistakes.
+        let left = [files.left, seen_again.right].concat();
+        let who = |row: u32| if row < 2_000 { row } else { row - 2_000 };
+        let linkage = run(&many_to_one(), &left, &files.right);
+        let right = linkage.links.iter().filter(|link| who(link.left) == link.right && link.right < 1_500).count();
+        let (false_links, missed) = (linkage.links.len() - right, 1_500 + again - right);
+        assert!(false_links * 200 <= linkage.links.len(), "seed {seed}: {false_links}");
+        assert!(missed * 50 <= 1_500 + again, "seed {seed}: {missed}");
+        let expected = linkage.expected.false_links_milli;
+        assert!(expected.abs_diff(false_links as u64 * 1_000) < 12_000, "seed {seed}: {expected} {false_links}");
+        assert!(linkage.links.is_sorted_by(|one, next| one.left < next.left));
+    }
+}
+
 #[test]
 fn nobody_and_nothing_known_link_to_nobody() {
     let schema = schema();
@@ -106,8 +157,8 @@ fn a_value_that_too_many_share_proposes_none_and_is_counted() {
     assert_eq!(left_out, [(8, 1, 6)]);
     assert_eq!(compared.candidate_pairs(), 2);
     let linkage = compared.decide(LinkRule::of(schema.decision())).expect("the same rule");
-    // The token still agrees where another proposed the pair.
-    assert!(linkage.links.iter().all(|link| link.agreeing >> 8 & 1 == 1), "{:?}", linkage.links);
+    // It says nothing of the pairs that other tokens proposed either.
+    assert!(linkage.links.iter().all(|link| !link.shares(8)), "{:?}", linkage.links);
     assert_eq!(pairs(&linkage), [(0, 0), (1, 1)]);
 }
 
@@ -226,7 +277,7 @@ fn an_extract_of_another_schema_is_refused() {
         "format = \"counterfoil-linkage-schema-2\"\nid = \"other\"\n\
          field = [{ name = \"id\", rule = \"identifier_v1\" }]\n\
          match_key = [{ name = \"id\", parts = [\"id\"] }]\n\
-         decision = { link_probability_min_permille = 900, false_links_max_permille = 5, runner_up_margin_bits = 2, group_pairs_max = 10 }",
+         decision = { link_probability_min_permille = 900, false_links_max_permille = 5, relationship = \"one-to-one\", runner_up_margin_bits = 2, group_pairs_max = 10 }",
     )
     .expect("a schema of one match key");
     let (here, there) = (people(&schema, &[]), EncodedPeople::new(&other, 0));

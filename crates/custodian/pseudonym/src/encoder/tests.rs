@@ -104,6 +104,48 @@ fn tokens_clks_and_fingerprint_are_those_of_the_python_script() {
 }
 
 #[test]
+fn a_former_token_is_the_token_of_a_row_with_the_former_number() {
+    let schema = schema(&[]);
+    let encoder = vector_encoder(&schema);
+    let mut problems = Vec::new();
+    let mut encode = |number: &'static str, born: &'static str, former: &'static str| {
+        let text = |text| RawIdentifier::new(text, ColumnFormat::Text);
+        let born = RawIdentifier::new(born, ColumnFormat::DateIso);
+        let row = [text(number).with_former(former), text("Smith"), text("Ann").with_former("9990000034"), born];
+        encoder.encode(&encoder.normalise(&row, TODAY, &mut problems))
+    };
+    let has_number = schema.keys_with_numbers();
+    let (now, then) =
+        (encode("9434765919", "1950-04-03", "9990000018; 9990000026"), encode("9990000018", "1950-04-03", ""));
+    let later = encode("9990000026", "1950-04-03", "");
+    let mut expected: Vec<_> = has_number
+        .iter()
+        .flat_map(|key| [&then, &later].map(|row| (u16::try_from(*key).unwrap(), row.tokens[*key].unwrap())))
+        .collect();
+    expected.sort_unstable();
+    let found: Vec<_> = now.former.iter().map(|former| (former.match_key, former.token)).collect();
+    assert_eq!((found, then.former.len()), (expected, 0));
+    // All else is as without former numbers.
+    let without = encode("9434765919", "1950-04-03", "");
+    assert_eq!(Encoding { former: Box::default(), ..now }, without);
+
+    // No date, so no token of the key that has one as a part; no current number, so no former ones.
+    let undated = encode("9434765919", "", "9990000018");
+    let keys: Vec<_> = undated.former.iter().map(|former| usize::from(former.match_key)).collect();
+    let whole: Vec<_> = has_number.iter().copied().filter(|key| undated.tokens[*key].is_some()).collect();
+    assert_eq!(keys, whole);
+    assert!(encode("9434765918", "1950-04-03", "9990000018").former.is_empty());
+    assert!(encode("9434765919", "1950-04-03", "9990000019").former.is_empty());
+    let problem = |column, reason| FieldProblem { field: 0, column, reason };
+    let expected = [
+        problem(FieldColumn::Current, Reason::NhsNumberCheckDigit),
+        problem(FieldColumn::Former, Reason::FormerWithoutCurrent),
+        problem(FieldColumn::Former, Reason::NhsNumberCheckDigit),
+    ];
+    assert_eq!(problems, expected);
+}
+
+#[test]
 fn a_row_without_the_salt_part_or_without_features_has_no_clk() {
     let schema = schema(&[]);
     let encoder = vector_encoder(&schema);
@@ -153,7 +195,7 @@ fn similar_people_are_nearer_than_strangers_after_diffusion() {
     let schema = schema(&[]);
     let encoder = vector_encoder(&schema);
     let clk = |family: &str, given: &str, born: &str, postcode: &str| {
-        let text = |text| RawIdentifier { text, format: ColumnFormat::Text };
+        let text = |text| RawIdentifier::new(text, ColumnFormat::Text);
         let born = RawIdentifier::new(born, ColumnFormat::DateIso);
         let row = [text(""), text(family), text(given), born, text(""), text(postcode)];
         encoder.encode(&encoder.normalise(&row, TODAY, &mut Vec::new())).clk.unwrap()

@@ -50,7 +50,7 @@ pub fn read_events<S: Sink<EventRow>>(
     let wanted: Vec<_> = ["local_id", "event", "date"]
         .into_iter()
         .chain(variables.iter().map(|variable| variable.name.as_str()))
-        .map(|name| Wanted { header: name, name })
+        .map(|name| Wanted::new(name, name))
         .collect();
     let mut table = Table::open(input, intake.file, &wanted, u64::MAX)?;
     let mut summary = Summary::default();

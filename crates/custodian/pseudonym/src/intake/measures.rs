@@ -37,7 +37,7 @@ pub fn read_measures<S: Sink<MeasureRow>>(
     intake: &MeasureIntake<'_>,
     sink: &mut S,
 ) -> Result<Summary, IntakeError<S::Error>> {
-    let wanted = ["local_id", "measure", "date", "score"].map(|name| Wanted { header: name, name });
+    let wanted = ["local_id", "measure", "date", "score"].map(|name| Wanted::new(name, name));
     let mut table = Table::open(input, intake.file, &wanted, u64::MAX)?;
     let mut summary = Summary::default();
     pump(&mut table, |batch| work(batch, intake), &mut summary, sink, |_| {})?;

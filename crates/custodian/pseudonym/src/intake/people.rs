@@ -10,7 +10,7 @@ use super::batch::{Batch, Fields};
 use super::report::{Finding, Outcome};
 use super::table::{Table, Wanted};
 use super::{IntakeError, PeopleSummary, Sink, Summary, pump};
-use crate::encoder::{Encoder, FieldProblem, Normalised, RawIdentifier};
+use crate::encoder::{Encoder, FieldColumn, FieldProblem, Normalised, RawIdentifier};
 use crate::key::LocalIdKey;
 use crate::match_key::MatchKey;
 use crate::reason::Reason;
@@ -37,7 +37,8 @@ pub struct PeopleIntake<'a> {
 
 /// Reads a people file.
 ///
-/// A field that fails its rule counts as missing and is reported. A row that is malformed, has no local record number or
+/// A field that fails its rule counts as missing and is reported; a former number that fails is left out and reported under
+/// `<field>.former`. A row that is malformed, has no local record number or
 /// has a token of no match key and of no blocking rule, so that nothing could propose it, is reported and left out. An agreed
 /// variable that does not fit is missing and reported.
 ///
@@ -56,11 +57,12 @@ pub fn read_people<S: Sink<PersonRow>>(
         fields_without_column: fields.filter(|(_, spec)| spec.is_none()).map(|(field, _)| field.name.clone()).collect(),
         ..PeopleSummary::default()
     };
-    let (tokens, clks) = (&mut summary.tokens, &mut summary.clks);
+    let (tokens, former, clks) = (&mut summary.tokens, &mut summary.former_rows, &mut summary.clks);
     let count = |row: &PersonRow| {
         for ((_, count), token) in tokens.iter_mut().zip(&row.encoding.tokens) {
             *count += u64::from(token.is_some());
         }
+        *former += u64::from(!row.encoding.former.is_empty());
         *clks += u64::from(row.encoding.clk.is_some());
     };
     let mut file = Summary::default();
@@ -101,12 +103,20 @@ pub(super) fn values(
     variables.iter().enumerate().map(value).collect()
 }
 
-/// Columns asked for: the local record number, then the fields that the file has, then the variables.
+/// Columns asked for: the local record number, then the fields that the file has, each with its column of former numbers
+/// behind it, then the variables.
 struct Plan<'a> {
     intake: &'a PeopleIntake<'a>,
-    fields: Vec<Option<(usize, &'a ColumnSpec)>>,
+    fields: Vec<Option<FieldColumns<'a>>>,
     first_variable: usize,
     scratches: ScratchPool,
+}
+
+/// Where a field is.
+struct FieldColumns<'a> {
+    spec: &'a ColumnSpec,
+    current: usize,
+    former: Option<usize>,
 }
 
 /// A row before its CLK.
@@ -123,8 +133,10 @@ impl<'a> Plan<'a> {
         let mut column = 1;
         let mut place = |spec: &'a Option<ColumnSpec>| {
             spec.as_ref().map(|spec| {
-                column += 1;
-                (column - 1, spec)
+                let current = column;
+                let former = spec.former.as_ref().map(|_| current + 1);
+                column = former.unwrap_or(current) + 1;
+                FieldColumns { spec, current, former }
             })
         };
         let fields = intake.columns.fields.iter().take(intake.encoder.fields().len()).map(&mut place).collect();
@@ -132,12 +144,14 @@ impl<'a> Plan<'a> {
     }
 
     fn wanted(&self) -> Vec<Wanted<'a>> {
-        let mut wanted = vec![Wanted { header: &self.intake.columns.local_id, name: "local_id" }];
-        for (field, spec) in self.intake.encoder.fields().iter().zip(&self.fields) {
-            wanted.extend(spec.map(|(_, spec)| Wanted { header: &spec.header, name: field.name.as_str() }));
+        let mut wanted = vec![Wanted::new(&self.intake.columns.local_id, "local_id")];
+        for (field, columns) in self.intake.encoder.fields().iter().zip(&self.fields) {
+            let Some(FieldColumns { spec, .. }) = columns else { continue };
+            wanted.push(Wanted::new(&spec.header, field.name.as_str()));
+            wanted.extend(spec.former.iter().map(|header| Wanted::new(header, format!("{}.former", field.name))));
         }
         let variables = self.intake.variables.iter().map(|variable| variable.name.as_str());
-        wanted.extend(variables.map(|name| Wanted { header: name, name }));
+        wanted.extend(variables.map(|name| Wanted::new(name, name)));
         wanted
     }
 
@@ -174,16 +188,21 @@ impl<'a> Plan<'a> {
     ) -> Result<Person, Reason> {
         let intake = self.intake;
         let local_id = local_id(fields.get(0))?;
-        let raw = |spec: &Option<(usize, &ColumnSpec)>| match spec {
-            Some((column, spec)) => RawIdentifier::new(fields.get(*column), spec.format),
+        let raw = |columns: &Option<FieldColumns<'_>>| match columns {
+            Some(FieldColumns { spec, current, former }) => RawIdentifier::new(fields.get(*current), spec.format)
+                .with_former(former.map_or("", |column| fields.get(column))),
             None => RawIdentifier::new("", ColumnFormat::Text),
         };
         let row: Vec<_> = self.fields.iter().map(raw).collect();
         let mut problems = Vec::new();
         let normalised = intake.encoder.normalise(&row, intake.today, &mut problems);
-        findings.extend(problems.into_iter().map(|FieldProblem { field, reason }| {
-            let (column, _) = self.fields[field].expect("a field without a column is empty and has no problem");
-            Finding { column, reason }
+        findings.extend(problems.into_iter().map(|FieldProblem { field, column, reason }| {
+            let columns = self.fields[field].as_ref();
+            let found = columns.and_then(|columns| match column {
+                FieldColumn::Current => Some(columns.current),
+                FieldColumn::Former => columns.former,
+            });
+            Finding { column: found.expect("a field without a column is empty and has no problem"), reason }
         }));
         let values = values(intake.variables, fields, self.first_variable, findings);
         let encoding = intake.encoder.tokens(&normalised, match_key);

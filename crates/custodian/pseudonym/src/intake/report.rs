@@ -100,6 +100,8 @@ pub struct PeopleSummary {
     pub file: Summary,
     /// Tokens present, one entry a match key in the schema's order.
     pub tokens: Vec<(Code, u64)>,
+    /// Rows with a token of a former number.
+    pub former_rows: u64,
     /// CLKs present.
     pub clks: u64,
     /// Fields of the schema for which this file has no column.

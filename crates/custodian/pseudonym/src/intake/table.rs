@@ -105,8 +105,14 @@ pub enum FileError {
 
 /// A column that is asked for: its header in the file, and the name of the field or variable that it is for.
 pub(super) struct Wanted<'a> {
-    pub(super) header: &'a str,
-    pub(super) name: &'a str,
+    header: &'a str,
+    name: Arc<str>,
+}
+
+impl<'a> Wanted<'a> {
+    pub(super) fn new(header: &'a str, name: impl Into<Arc<str>>) -> Self {
+        Self { header, name: name.into() }
+    }
 }
 
 pub(super) struct Table<R> {
@@ -134,7 +140,7 @@ impl<R: Read> Table<R> {
             record: ByteRecord::new(),
             header_count: 0,
             positions: Vec::new(),
-            names: wanted.iter().map(|wanted| Arc::from(wanted.name)).collect(),
+            names: wanted.iter().map(|wanted| wanted.name.clone()).collect(),
             rows: 0,
             rows_max,
             next_line: 1,
@@ -258,7 +264,7 @@ fn find_columns(file: &Arc<str>, headers: &[String], wanted: &[Wanted<'_>]) -> R
     Err(FileError::MissingColumn {
         file: file.clone(),
         column: missing.header.to_owned(),
-        name: Arc::from(missing.name),
+        name: missing.name.clone(),
         present: headers.iter().map(|header| header.trim().lines().next().unwrap_or_default().to_owned()).collect(),
     })
 }

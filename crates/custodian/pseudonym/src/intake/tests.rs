@@ -84,6 +84,36 @@ fn a_clean_file_gives_its_rows_and_counts() {
 }
 
 #[test]
+fn a_column_of_former_numbers_is_read_beside_the_current() {
+    let with_former = SCHEMA.replace("nhs_number = \"nhs\"", "nhs_number = { header = \"nhs\", former = \"before\" }");
+    assert_ne!(with_former, SCHEMA);
+    let file = format!(
+        "{HEADER},before\n\
+         {ROW},\n\
+         2{},9990000018;9990000019; 9990000027\n\
+         3{},9990000019\n\
+         4,,Smith,Ann,03/04/1950,F,DN31 1AA,A81001,12,8 High St,4,9990000018\n",
+        &ROW[1..],
+        &ROW[1..]
+    );
+    let (sink, summary) = people_with(&fixture(&with_former), file.as_bytes()).unwrap();
+    assert_eq!(
+        problems(&sink.problems),
+        [
+            "3 nhs_number.former nhs-number-check-digit",
+            "4 nhs_number.former nhs-number-check-digit",
+            "5 nhs_number.former former-without-current",
+        ]
+    );
+    let former: Vec<_> = sink.rows.iter().map(|(row, _)| row.encoding.former.len()).collect();
+    let keys = LinkageSchema::parse(SCHEMA).unwrap().keys_with_numbers().len();
+    assert_eq!((former, summary.former_rows), (vec![0, keys, 0, 0], 1));
+    assert_eq!(sink.rows[0].0.encoding, people(format!("{HEADER}\n{ROW}\n").as_bytes()).unwrap().0.rows[0].0.encoding);
+    let missing = people_with(&fixture(&with_former), format!("{HEADER}\n{ROW}\n").as_bytes()).unwrap_err();
+    assert!(missing.contains("no column `before` (for nhs_number.former)"), "{missing}");
+}
+
+#[test]
 fn headers_are_matched_exactly_or_else_without_outer_spaces_in_any_order() {
     let shuffled = format!("decile, id ,{}", HEADER.trim_start_matches("id,").trim_end_matches(",decile"));
     let row = format!("4, 1 ,{}", ROW.trim_start_matches("1,").trim_end_matches(",4"));

@@ -64,6 +64,7 @@ fn kind_of(column: &ColumnDescriptor) -> ColumnKind {
         (PhysicalType::INT64, _) if name == "person_ref" => ColumnKind::PersonRef,
         (PhysicalType::FIXED_LEN_BYTE_ARRAY, None) => match column.type_length() {
             16 if name.starts_with("token_") => ColumnKind::Token,
+            16 if name == "token" => ColumnKind::FormerToken,
             8 if name.starts_with("block_") => ColumnKind::BlockingToken,
             bytes @ 32..=512 if name == "clk" => ColumnKind::Clk(bytes.unsigned_abs() * 8),
             _ => ColumnKind::Other,

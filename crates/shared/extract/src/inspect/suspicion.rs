@@ -47,15 +47,23 @@ pub(super) struct Suspicion {
 impl Suspicion {
     pub(super) fn new(kind: ColumnKind, name: &str) -> Self {
         // `token_nhs_number` is a token, whatever match key it is named after.
-        let is_keyed =
-            matches!(kind, ColumnKind::PersonRef | ColumnKind::Token | ColumnKind::BlockingToken | ColumnKind::Clk(_));
+        let is_keyed = matches!(
+            kind,
+            ColumnKind::PersonRef
+                | ColumnKind::Token
+                | ColumnKind::FormerToken
+                | ColumnKind::BlockingToken
+                | ColumnKind::Clk(_)
+        );
         let name = name.to_lowercase();
         let mut words = name.split(|character: char| !character.is_ascii_alphabetic());
+        // A year of birth is what people are compared by; days that are written as whole numbers are found by their values.
+        let is_year_of_birth = kind == ColumnKind::Integer && ["birth_year", "year_of_birth"].contains(&name.as_str());
         let is_named = words.any(|word| IDENTIFIER_WORDS.contains(&word))
             || IDENTIFIER_PHRASES.iter().any(|phrase| name.contains(phrase));
         Self {
             kind,
-            has_identifier_name: !is_keyed && is_named,
+            has_identifier_name: !is_keyed && is_named && !is_year_of_birth,
             values: 0,
             long_texts: 0,
             not_codes: 0,
@@ -71,7 +79,7 @@ impl Suspicion {
     pub(super) fn add(&mut self, value: &[u8]) {
         self.values += 1;
         match self.kind {
-            ColumnKind::Token | ColumnKind::BlockingToken => {
+            ColumnKind::Token | ColumnKind::FormerToken | ColumnKind::BlockingToken => {
                 self.not_keyed += u64::from(is_readable(value) || is_mostly_zero(value));
             }
             ColumnKind::Clk(_) => self.not_keyed += u64::from(is_readable(value)),
@@ -243,5 +251,8 @@ mod tests {
         assert!(!named(ColumnKind::Code, "local_authority"));
         assert!(!named(ColumnKind::Token, "token_nhs_number"));
         assert!(!named(ColumnKind::Integer, "imd_decile"));
+        assert!(!named(ColumnKind::Integer, "birth_year"));
+        assert!(named(ColumnKind::Date, "birth_year"));
+        assert!(named(ColumnKind::Integer, "birth_year_month"));
     }
 }

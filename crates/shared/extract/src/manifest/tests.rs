@@ -35,6 +35,14 @@ fn the_text_is_read_and_written_alike() {
         let other = parse_manifest(&TEXT.replace("diffused-1 t=10", text)).unwrap();
         assert_eq!(other.encoding, encoding);
     }
+    let former = format!("{TEXT}table former_tokens rows=3 bytes=789 sha256={}\n", "6".repeat(64));
+    let manifest = parse_manifest(&former).unwrap();
+    assert_eq!(manifest.table(Table::FormerTokens).map(|facts| facts.rows), Some(3));
+    assert_eq!(manifest.to_text().unwrap().as_str(), former);
+    assert!(parse_manifest(&former.replace("former_tokens rows=3", "former_tokens rows=0")).is_err());
+    assert!(
+        parse_manifest(&former.replace("table events", "table measures").replace("former_tokens", "events")).is_err()
+    );
     assert_eq!(parse_manifest(&TEXT.replace("tariff nhsps-2024-25\n", "")).unwrap().tariff, None);
 }
 

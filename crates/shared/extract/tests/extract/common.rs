@@ -41,6 +41,7 @@ feature = [{ part = "family_name", qgram = 2, bits = 50 }]
 [decision]
 link_probability_min_permille = 500
 false_links_max_permille = 5
+relationship = "one-to-one"
 runner_up_margin_bits = 2
 group_pairs_max = 1000
 "#;
@@ -203,7 +204,7 @@ impl Parties {
     }
 }
 
-fn tag(what: &str, number: u64) -> ring::hmac::Tag {
+pub(crate) fn tag(what: &str, number: u64) -> ring::hmac::Tag {
     let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, what.as_bytes());
     ring::hmac::sign(&key, &number.to_be_bytes())
 }
@@ -231,6 +232,7 @@ pub(crate) fn person(number: u64) -> PersonRow {
             .into(),
             blocking: [(!number.is_multiple_of(5)).then(|| BlockingToken::from_tag(&tag("sound", number % 40)))].into(),
             clk: (!number.is_multiple_of(7)).then(|| Clk::from_wire(words.into()).unwrap()),
+            former: Box::default(),
         },
         values: [
             (!number.is_multiple_of(3)).then(|| Value::Integer(i32::try_from(number % 10).unwrap() + 1)),

@@ -68,6 +68,12 @@ pub(crate) fn fixed(name: &str, length: i32, values: &[Vec<u8>]) -> Crafted {
     Crafted { field, cells: Cells::Fixed(values.iter().map(|bytes| Some(bytes.clone().into())).collect()) }
 }
 
+/// One row without a value.
+pub(crate) fn missing(name: &str, length: i32) -> Crafted {
+    let field = field(name, PhysicalType::FIXED_LEN_BYTE_ARRAY, None, length, false);
+    Crafted { field, cells: Cells::Fixed(vec![None]) }
+}
+
 pub(crate) fn craft(path: &Path, columns: &[Crafted], metadata: Option<&str>) {
     let fields = columns.iter().map(|column| Arc::new(column.field.clone())).collect();
     let schema = Type::group_type_builder("crafted").with_fields(fields).build().unwrap();

@@ -5,6 +5,7 @@
 mod common;
 mod crafted;
 
+mod former;
 mod inspection;
 mod other_readers;
 mod refusals;

@@ -49,6 +49,7 @@ struct DisclosureEntry {
     suppress_below: u64,
     rounding_base: u64,
     releases_max: u64,
+    money_rounding_pounds: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -269,9 +270,13 @@ fn disclosure(entry: &DisclosureEntry) -> Result<Disclosure, AgreementError> {
     if !(5..=100).contains(&entry.rounding_base) {
         return Err(invalid("disclosure rounding_base", "is 5 to 100"));
     }
+    if entry.money_rounding_pounds.is_some_and(|pounds| !(100..=100_000).contains(&pounds)) {
+        return Err(invalid("disclosure money_rounding_pounds", "is 100 to 100000, or left out if no money leaves"));
+    }
     Ok(Disclosure {
         suppress_below: entry.suppress_below,
         rounding_base: entry.rounding_base,
         releases_max: entry.releases_max,
+        money_rounding_pounds: entry.money_rounding_pounds,
     })
 }

@@ -6,6 +6,7 @@ use counterfoil_audit::{NoteKey, NoteText, SignedNote};
 use ring::signature::{Ed25519KeyPair, KeyPair};
 
 use super::*;
+use crate::study::Study;
 
 fn terms() -> String {
     format!(
@@ -64,6 +65,16 @@ fn the_terms_are_read() {
 }
 
 #[test]
+fn money_is_agreed_or_does_not_leave() {
+    assert_eq!(Agreement::parse(&terms()).unwrap().disclosure.money_rounding_pounds, None);
+    for pounds in [100, 1_000, 100_000] {
+        let money = format!("releases_max = 4\nmoney_rounding_pounds = {pounds}");
+        let agreement = Agreement::parse(&terms().replace("releases_max = 4", &money)).unwrap();
+        assert_eq!(agreement.disclosure.money_rounding_pounds, Some(pounds));
+    }
+}
+
+#[test]
 fn an_agreement_may_be_for_linking_alone() {
     let terms = terms();
     let (linking_alone, _study) = terms.split_once("[[study]]").unwrap();
@@ -94,6 +105,12 @@ fn what_cannot_stand_is_refused_by_place() {
         ("min = 0, max = 100", "min = 9, max = 1", "variable cost_pence"),
         ("codes = [\"ae\"]", "codes = [\"ae\", \"ae\"]", "each once"),
         ("releases_max = 4", "releases_max = 4\nnoise = 1", "unknown field"),
+        ("releases_max = 4", "releases_max = 4\nmoney_rounding_pounds = 99", "money_rounding_pounds"),
+        ("releases_max = 4", "releases_max = 4\nmoney_rounding_pounds = 100001", "money_rounding_pounds"),
+        ("releases_max = 4", "releases_max = 4\nmoney_rounding_pounds = 0", "money_rounding_pounds"),
+        ("releases_max = 4", "releases_max = 4\nmoney_rounding_pounds = -1000", "money_rounding_pounds"),
+        ("releases_max = 4", "releases_max = 4\nmoney_rounding_pounds = \"none\"", "money_rounding_pounds"),
+        ("releases_max = 4", "releases_max = 4\ndominance_p_percent = 5", "unknown field"),
     ] {
         let changed = terms().replacen(from, to, 1);
         assert_ne!(changed, terms(), "{from}");
@@ -151,14 +168,16 @@ fn a_breakdown_has_a_row_a_value_and_no_more_than_fit() {
     let of = |max: &str| {
         let study = format!(
             r#"
-format = "counterfoil-study-1"
+format = "counterfoil-study-2"
 id = "use"
 title = "Use"
 cohort = "nhs-usage"
 usage = "nhs-usage"
 index_date = "start"
 look_back_months = 1
+dip_months = 0
 follow_up_months = 1
+lag_days = 0
 breakdown = [{{ id = "age", label = "Age {max}", dataset = "nhs-usage", variable = "age" }}]
 "#
         );

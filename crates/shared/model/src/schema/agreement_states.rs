@@ -15,7 +15,7 @@ pub type AgreementState = BTreeSet<PartForm>;
 /// that can be told apart by the forms that stand there.
 pub fn agreement_states(schema: &LinkageSchema) -> Vec<(usize, Vec<AgreementState>)> {
     let parts = schema.tokens().flat_map(|(_, parts)| parts);
-    let features = schema.clk().into_iter().flat_map(|clk| clk.features.iter().map(|feature| &feature.part));
+    let features = schema.clk().into_iter().flat_map(super::ClkSettings::parts);
     let parts: Vec<_> = parts.chain(features).collect();
     let fields = schema.fields().iter().enumerate().filter_map(|(position, field)| {
         let used: BTreeSet<_> = parts.iter().filter(|part| part.field == position).map(|part| part.form).collect();

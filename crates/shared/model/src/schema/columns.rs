@@ -23,6 +23,8 @@ pub struct ColumnSpec {
     pub header: String,
     /// How it writes values.
     pub format: ColumnFormat,
+    /// Header of the column with the numbers that the person had before, separated by `;`; for NHS numbers only.
+    pub former: Option<String>,
 }
 
 /// The columns of one dataset's people file.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::columns::{ColumnFormat, ColumnSpec, Columns, DatasetColumns};
 use super::{
     BlockingRule, ClkEncoding, ClkFeature, ClkSettings, Decision, Field, LinkageSchema, MatchKeyRule, Part, Permille,
-    Rule, SchemaError,
+    Relationship, Rule, SchemaError,
 };
 use crate::code::{Code, SchemaId};
 use crate::digest::{Digest, SchemaDigest};
@@ -68,6 +68,7 @@ struct FeatureEntry {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct DecisionEntry {
+    relationship: String,
     link_probability_min_permille: u16,
     false_links_max_permille: u16,
     runner_up_margin_bits: u32,
@@ -79,7 +80,7 @@ struct DecisionEntry {
 #[derive(Deserialize)]
 #[serde(
     untagged,
-    expecting = "a column header, or { header = \"..\", date = \"iso\" | \"day-month-year\" | \"compact\" }"
+    expecting = "a column header, or { header = \"..\", date = \"iso\" | \"day-month-year\" | \"compact\" }, or { header = \"..\", former = \"..\" }"
 )]
 enum ColumnEntry {
     Header(String),
@@ -90,7 +91,8 @@ enum ColumnEntry {
 #[serde(deny_unknown_fields)]
 struct ColumnTable {
     header: String,
-    date: String,
+    date: Option<String>,
+    former: Option<String>,
 }
 
 pub(super) fn parse(text: &str) -> Result<LinkageSchema, SchemaError> {
@@ -121,8 +123,22 @@ pub(super) fn parse(text: &str) -> Result<LinkageSchema, SchemaError> {
         clk,
         digest: SchemaDigest(Digest::from_bytes([0; 32])),
     };
+    check_clk_parts(&schema)?;
     check_agreement_vectors(&schema)?;
     Ok(schema)
+}
+
+/// What a CLK says is weighed field by field, and which fields two rows both have is known from their tokens alone. A part
+/// of a field that stands in none could not be weighed; a salt of one, which makes every bit differ, not be understood.
+fn check_clk_parts(schema: &LinkageSchema) -> Result<(), SchemaError> {
+    let in_a_key = |part: &Part| schema.tokens().any(|(_, parts)| parts.iter().any(|key| key.field == part.field));
+    let Some(part) = schema.clk().and_then(|clk| clk.parts().find(|part| !in_a_key(part))) else { return Ok(()) };
+    let name = &schema.fields[part.field].name;
+    let problem = format!(
+        "`{name}` stands in no [[match_key]] and no [[blocking_rule]], so that what the CLK says of it cannot be weighed: \
+         use it in one, or take it out of the CLK"
+    );
+    Err(invalid("clk", problem))
 }
 
 /// The linkage model looks at every way in which the fields of a pair can agree.
@@ -242,7 +258,14 @@ fn decision(entry: &DecisionEntry, match_keys: &[MatchKeyRule]) -> Result<Decisi
             invalid("decision never_link_when_differs", format!("`{name}` names no declared [[match_key]]"))
         })
     };
+    let relationships = [Relationship::OneToOne, Relationship::ManyToOne];
+    let relationship = relationships.into_iter().find(|relationship| relationship.name() == entry.relationship);
+    let relationship = relationship.ok_or_else(|| {
+        let problem = "is \"one-to-one\", or \"many-to-one\" where the left extract may have a person several times";
+        invalid("decision relationship", problem.to_owned())
+    })?;
     Ok(Decision {
+        relationship,
         link_probability_min: permille(
             "decision link_probability_min_permille",
             entry.link_probability_min_permille,
@@ -281,23 +304,31 @@ fn columns(
 }
 
 fn column_spec(place: &str, field: &Field, entry: &ColumnEntry) -> Result<ColumnSpec, SchemaError> {
-    let place = || format!("{place}.{}", field.name);
-    let is_date = field.rule == Rule::DateOfBirthV1;
-    match entry {
-        ColumnEntry::Header(_) if is_date => {
-            let problem = "is a date: write { header = \"..\", date = \"iso\" }, or \"day-month-year\", or \"compact\"";
-            Err(invalid(place(), problem.to_owned()))
+    let refuse = |problem: &str| Err(invalid(format!("{place}.{}", field.name), problem.to_owned()));
+    let (header, date, former) = match entry {
+        ColumnEntry::Header(header) => (header, None, None),
+        ColumnEntry::Spec(table) => (&table.header, table.date.as_deref(), table.former.as_ref()),
+    };
+    let is_table = matches!(entry, ColumnEntry::Spec(_));
+    let format = match (field.rule, date, former) {
+        (Rule::DateOfBirthV1, None, None) => {
+            return refuse(
+                "is a date: write { header = \"..\", date = \"iso\" }, or \"day-month-year\", or \"compact\"",
+            );
         }
-        ColumnEntry::Header(header) => Ok(ColumnSpec { header: header.clone(), format: ColumnFormat::Text }),
-        ColumnEntry::Spec(_) if !is_date => Err(invalid(place(), "is no date: write its header only".to_owned())),
-        ColumnEntry::Spec(table) => {
-            let format = match table.date.as_str() {
-                "iso" => ColumnFormat::DateIso,
-                "day-month-year" => ColumnFormat::DateDayMonthYear,
-                "compact" => ColumnFormat::DateCompact,
-                _ => return Err(invalid(place(), "date is \"iso\", \"day-month-year\" or \"compact\"".to_owned())),
-            };
-            Ok(ColumnSpec { header: table.header.clone(), format })
+        (Rule::DateOfBirthV1, Some(date), None) => match date {
+            "iso" => ColumnFormat::DateIso,
+            "day-month-year" => ColumnFormat::DateDayMonthYear,
+            "compact" => ColumnFormat::DateCompact,
+            _ => return refuse("date is \"iso\", \"day-month-year\" or \"compact\""),
+        },
+        (Rule::NhsNumberV1, None, Some(former)) if former == header => {
+            return refuse("former names a column of its own, beside the one of the current number");
         }
-    }
+        (Rule::NhsNumberV1, None, Some(_)) => ColumnFormat::Text,
+        (_, _, Some(_)) => return refuse("is no NHS number: only that has a column of former numbers"),
+        _ if is_table => return refuse("is no date: write its header only"),
+        _ => ColumnFormat::Text,
+    };
+    Ok(ColumnSpec { header: header.clone(), format, former: former.cloned() })
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use counterfoil_model::COMPARED_FIELDS_MAX;
 
-use super::SeenBand;
+use super::{Learn, SeenBand};
 use crate::bands::CATEGORIES;
 use crate::evidence::Evidence;
 use crate::parameters::{CLASSES, LIKENESS_WEIGHT, Parameters, belief_weight, likeness_of};
@@ -109,14 +109,18 @@ impl Counts {
         evidence: &Evidence,
         before: &Parameters,
         believed: &Parameters,
-        shares_only: bool,
+        learn: Learn,
     ) -> Parameters {
         let mut next = before.clone();
         let all: f64 = self.classes.iter().sum();
         if all > 0.0 {
-            next.shares = self.classes.map(|pairs| (pairs / all).max(f64::MIN_POSITIVE));
+            // A share may fall as far as it likes and rise again; one that is nought is of a class that there is not.
+            next.shares = std::array::from_fn(|class| match before.shares[class] {
+                0.0 => 0.0,
+                _ => (self.classes[class] / all).max(f64::MIN_POSITIVE),
+            });
         }
-        if shares_only {
+        if learn == Learn::SharesAlone {
             return next;
         }
         let blend = |seen: &[f64], believed: &[f64], weight: f64, next: &mut [f64]| {

@@ -19,7 +19,7 @@ fn schema() -> LinkageSchema {
             { name = "b", parts = ["birth.year", "given"] },
             { name = "c", parts = ["birth", "given"] },
         ]
-        decision = { link_probability_min_permille = 500, false_links_max_permille = 5, runner_up_margin_bits = 0, group_pairs_max = 9 }
+        decision = { link_probability_min_permille = 500, false_links_max_permille = 5, relationship = "one-to-one", runner_up_margin_bits = 0, group_pairs_max = 9 }
     "#;
     LinkageSchema::parse(text).expect("valid")
 }
@@ -95,4 +95,32 @@ fn the_commonest_sets_stand_for_all() {
     assert_eq!(kept, [(1, 9_990)].into());
     assert!((scale - 10_000.0 / 9_990.0).abs() < 1e-12);
     assert_eq!(commonest(&BTreeMap::new()), (BTreeMap::new(), 1.0));
+}
+
+#[test]
+fn belief_finds_no_more_matches_than_there_are_rows() {
+    // Two rows by a thousand, and by what is believed of people every pair that agrees in all is a match.
+    let evidence = Evidence::of(&schema());
+    let patterns = [(Pattern { comparable: 0b111, agreeing: 0b111, band: None }, 1_500)];
+    let fit = Observed::new(&evidence, None, &patterns, &[(0b111, 500)].into(), 2).fit();
+    assert_eq!(fit.end, FitEnd::Believed);
+    assert!(fit.matches() <= 2.0 + 1e-9, "{}", fit.matches());
+    assert!(fit.parameters.shares[MATCH] <= 2.0 / 2_000.0 + 1e-12, "{:?}", fit.parameters.shares);
+    assert!((fit.parameters.shares.iter().sum::<f64>() - 1.0).abs() < 1e-9);
+    assert!(fit.expected[MATCH].iter().all(|states| states.iter().sum::<f64>() <= 2.0 + 1e-9));
+}
+
+#[test]
+fn a_schema_that_cannot_tell_relatives_has_none() {
+    let (_, _, _, seen) = OUTSIDE;
+    let patterns: Vec<_> = seen
+        .iter()
+        .filter(|(agreeing, ..)| *agreeing > 0)
+        .map(|(agreeing, pairs, _)| (Pattern { comparable: 0b111, agreeing: *agreeing, band: None }, *pairs))
+        .collect();
+    let evidence = Evidence::of(&schema());
+    let apart = seen.iter().filter(|(agreeing, ..)| *agreeing == 0).map(|(_, pairs, _)| (0b111, *pairs)).collect();
+    let fit = Observed::new(&evidence, None, &patterns, &apart, 2_000).fit_within(1e-9);
+    assert!(fit.iterations > 4, "some steps were carried on");
+    assert_eq!(fit.parameters.shares[RELATED].to_bits(), 0);
 }

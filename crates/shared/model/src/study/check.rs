@@ -1,0 +1,189 @@
+//! What makes a study stand by itself, before anybody's data is there.
+
+use std::collections::BTreeSet;
+
+use super::{
+    CensoringReason, Comparison, Completers, Controls, Matching, Study, StudyError, planned_tables_ids, refuse,
+};
+use crate::code::Code;
+use crate::limits::STUDY_MONTHS_MAX;
+
+const ITEMS_MAX: usize = 64;
+/// Labels become parts of row and column headings, which have 200 bytes at most.
+const LABEL_BYTES_MAX: usize = 150;
+const LAG_DAYS_MAX: u32 = 366;
+const CONTROLS_MAX: u32 = 20;
+const DRAWS_MIN: u32 = 2_000;
+const DRAWS_MAX: u32 = 20_000;
+
+impl Study {
+    pub(super) fn check(&self) -> Result<(), StudyError> {
+        self.check_windows()?;
+        self.check_names()?;
+        self.check_measures()?;
+        self.check_scores()?;
+        let reasons: BTreeSet<_> = self.censoring.iter().map(|censoring| censoring.reason).collect();
+        if reasons.len() != self.censoring.len() {
+            return refuse("censoring", "has each reason once");
+        }
+        let unsaid = |of: &Completers| of.codes.is_empty() || !is_plain_text(&of.definition);
+        if self.completers.as_ref().is_some_and(unsaid) {
+            return refuse("completers", "has codes, and a definition in words of 1 to 150 bytes");
+        }
+        self.comparison.as_ref().map_or(Ok(()), |comparison| self.check_comparison(comparison))
+    }
+
+    fn check_windows(&self) -> Result<(), StudyError> {
+        let months = 1..=STUDY_MONTHS_MAX;
+        if !months.contains(&self.look_back_months) || !months.contains(&self.follow_up_months) {
+            return refuse("look_back_months, follow_up_months", "are 1 to 240");
+        }
+        if self.dip_months >= self.look_back_months {
+            return refuse("dip_months", "is less than look_back_months; 0 is none");
+        }
+        if self.lag_days > LAG_DAYS_MAX {
+            return refuse("lag_days", "is 0 to 366");
+        }
+        Ok(())
+    }
+
+    fn check_names(&self) -> Result<(), StudyError> {
+        let ids = self.measures.iter().map(|measure| &measure.id);
+        let ids = ids.chain(self.scores.iter().map(|score| &score.id));
+        let ids: Vec<_> = ids.chain(self.breakdowns.iter().map(|breakdown| &breakdown.id)).collect();
+        let distinct: BTreeSet<_> = ids.iter().collect();
+        if ids.is_empty() || ids.len() > ITEMS_MAX || distinct.len() != ids.len() {
+            return refuse("measure, score, breakdown", "are 1 to 64 together, each id once");
+        }
+        // A score or a breakdown is a table of its own name.
+        let tables = self.scores.iter().map(|score| &score.id);
+        let mut tables = tables.chain(self.breakdowns.iter().map(|breakdown| &breakdown.id));
+        if let Some(taken) = tables.find(|id| planned_tables_ids().contains(&id.as_str())) {
+            return refuse("score, breakdown", &format!("`{taken}` is a table of studies; choose another id"));
+        }
+        let labels = self.measures.iter().map(|measure| &measure.label);
+        let labels = labels.chain(self.scores.iter().map(|score| &score.label));
+        let mut labels = labels.chain(self.breakdowns.iter().map(|breakdown| &breakdown.label)).chain([&self.title]);
+        if labels.any(|label| !is_plain_text(label)) {
+            return refuse(
+                "title, label",
+                "have 1 to 150 bytes, begin with none of = + - @ (which a spreadsheet would run), and have no control character",
+            );
+        }
+        Ok(())
+    }
+
+    fn check_measures(&self) -> Result<(), StudyError> {
+        let rows: BTreeSet<_> = self.measures.iter().map(|measure| &measure.label).collect();
+        if rows.len() != self.measures.len() {
+            return refuse("measure", "each label once: they are the rows of one table");
+        }
+        for measure in &self.measures {
+            if measure.events.is_empty() || measure.only.iter().any(|only| only.codes.is_empty()) {
+                return refuse("measure", "events, and codes of `only`, name at least one code");
+            }
+        }
+        Ok(())
+    }
+
+    fn check_scores(&self) -> Result<(), StudyError> {
+        let months = 1..=STUDY_MONTHS_MAX;
+        for score in &self.scores {
+            if score.at_months.is_empty() || !score.at_months.iter().all(|month| months.contains(month)) {
+                return refuse("score", "at_months holds months from 1 to 240");
+            }
+            if !score.at_months.is_sorted_by(|earlier, later| earlier < later) {
+                return refuse("score", "at_months ascends, each month once");
+            }
+        }
+        Ok(())
+    }
+
+    fn check_comparison(&self, comparison: &Comparison) -> Result<(), StudyError> {
+        let place = "comparison";
+        if self.measures.is_empty() {
+            return refuse(place, "needs at least one measure to compare");
+        }
+        let by_distance = matches!(comparison.method, Matching::Propensity | Matching::Mahalanobis);
+        match comparison.controls {
+            Controls::PerParticipant(number) if (1..=CONTROLS_MAX).contains(&number) => {}
+            Controls::All if !by_distance => {}
+            _ => return refuse(place, "controls is 1 to 20, or \"all\" for a stratified or coarsened matching"),
+        }
+        let close = comparison.covariate.len() + comparison.trajectory.as_ref().map_or(0, |of| of.measures.len());
+        if by_distance && close == 0 {
+            return refuse(place, "a matching by distance needs a covariate or a trajectory");
+        }
+        if comparison.method == Matching::Stratified && close > 0 {
+            return refuse(place, "a stratified matching has no covariate and no trajectory: name variables in exact");
+        }
+        if by_distance != comparison.caliper_permille.is_some_and(|caliper| (1..=5_000).contains(&caliper)) {
+            return refuse(
+                place,
+                "caliper_permille is 1 to 5,000 for a matching by distance, and not there for another",
+            );
+        }
+        let coarsened = comparison.method == Matching::Coarsened;
+        for covariate in &comparison.covariate {
+            let cuts = &covariate.cut_points;
+            if coarsened == cuts.is_empty() || !cuts.is_sorted_by(|lower, higher| lower < higher) {
+                return refuse("comparison.covariate", "cut_points ascend, for a coarsened matching and for no other");
+            }
+        }
+        if coarsened && comparison.trajectory.is_some() {
+            return refuse(place, "a coarsened matching has no trajectory: choose another method for it");
+        }
+        let distinct = |codes: Vec<&Code>| codes.iter().collect::<BTreeSet<_>>().len() == codes.len();
+        let named = comparison.exact.iter().chain(comparison.covariate.iter().map(|covariate| &covariate.variable));
+        if !distinct(named.collect()) {
+            return refuse(place, "exact and covariate name each variable once");
+        }
+        self.check_trajectory(comparison)?;
+        for eligible in &comparison.eligible {
+            let bounded = eligible.min.is_some() || eligible.max.is_some();
+            if bounded != eligible.codes.is_empty() {
+                return refuse("comparison.eligible", "has codes, or min or max");
+            }
+        }
+        if !(DRAWS_MIN..=DRAWS_MAX).contains(&comparison.draws) {
+            return refuse(place, "draws is 2,000 to 20,000");
+        }
+        if comparison
+            .placebo_months
+            .is_some_and(|months| !(1..self.look_back_months - self.dip_months).contains(&months))
+        {
+            return refuse(place, "placebo_months is less than the look-back without its dip");
+        }
+        if comparison.winsorise_permille.is_some_and(|permille| !(900..1_000).contains(&permille)) {
+            return refuse(place, "winsorise_permille is 900 to 999");
+        }
+        Ok(())
+    }
+
+    fn check_trajectory(&self, comparison: &Comparison) -> Result<(), StudyError> {
+        let Some(trajectory) = &comparison.trajectory else { return Ok(()) };
+        let before = self.look_back_months - self.dip_months;
+        if trajectory.stretch_months == 0 || !before.is_multiple_of(trajectory.stretch_months) {
+            return refuse("comparison.trajectory", "stretch_months divides look_back_months less dip_months");
+        }
+        let known = |id: &Code| self.measures.iter().any(|measure| measure.id == *id);
+        if trajectory.measures.is_empty() || !trajectory.measures.iter().all(known) {
+            return refuse("comparison.trajectory", "measures names measures of the study");
+        }
+        Ok(())
+    }
+
+    /// Why observation can end early, in the order of the study, and never more than there are reasons.
+    pub fn censoring_reasons(&self) -> impl Iterator<Item = CensoringReason> + '_ {
+        self.censoring.iter().map(|censoring| censoring.reason)
+    }
+}
+
+/// Whether a text can stand in a table of a release. Whoever makes the table checks again; here it is said before people's data is
+/// there.
+fn is_plain_text(text: &str) -> bool {
+    let turns_text_around = |c: char| matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    (1..=LABEL_BYTES_MAX).contains(&text.len())
+        && !text.starts_with(['=', '+', '-', '@'])
+        && !text.contains(|c: char| c.is_control() || turns_text_around(c))
+}

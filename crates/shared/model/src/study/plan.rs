@@ -1,0 +1,199 @@
+//! Which tables a study makes, with which rows: known before any data is there, so a table's shape says nothing about anybody.
+//!
+//! In: a study and the agreement that it was checked against. Out: [`PlannedTable`]s in the order in which they leave. The unit fills
+//! these tables, a reader of a release checks that it has these and no others, and `study check` lists them.
+//! Absent on purpose: columns, which are the same for every study.
+
+use super::{Measure, Study};
+use crate::agreement::Agreement;
+use crate::code::Code;
+use crate::variable::VariableKind;
+
+/// Stretches of the course, where no trajectory says otherwise.
+const STRETCH_MONTHS: u32 = 6;
+
+/// A table that a study makes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedTable {
+    /// Its name.
+    pub id: Code,
+    /// The labels of its rows, in order.
+    pub rows: Vec<String>,
+}
+
+/// Names of tables that a study may have beside those of its scores and breakdowns.
+pub(super) fn planned_tables_ids() -> [&'static str; 12] {
+    [
+        "flow",
+        "use",
+        "cost",
+        "frame",
+        "time",
+        "balance",
+        "effect",
+        "effect_cost",
+        "effect_completers",
+        "effect_cost_completers",
+        "course",
+        "sensitivity",
+    ]
+}
+
+/// The tables of a study.
+pub fn planned_tables(agreement: &Agreement, study: &Study) -> Vec<PlannedTable> {
+    let labels = |money: bool| -> Vec<String> { study.measures_of(money).map(|of| of.label.clone()).collect() };
+    let mut tables = vec![("flow", study.flow_rows()), ("use", labels(false)), ("cost", labels(true))];
+    if study.comparison.is_some() {
+        tables.push(("frame", frame_rows()));
+        tables.push(("time", study.time_rows()));
+        tables.push(("balance", study.balance_rows(agreement)));
+        tables.push(("effect", labels(false)));
+        tables.push(("effect_cost", labels(true)));
+        if study.completers.is_some() {
+            tables.push(("effect_completers", labels(false)));
+            tables.push(("effect_cost_completers", labels(true)));
+        }
+        tables.push(("course", study.course_rows()));
+        tables.push(("sensitivity", study.sensitivity_rows()));
+    }
+    let fixed = tables.into_iter().map(|(id, rows)| (Code::parse(id).expect("a table's fixed name is a code"), rows));
+    let scores = study.scores.iter().map(|score| (score.id.clone(), score.rows()));
+    let breakdowns =
+        study.breakdowns.iter().map(|of| (of.id.clone(), agreement.breakdown_rows(of).unwrap_or_default()));
+    let all = fixed.chain(scores).chain(breakdowns).map(|(id, rows)| PlannedTable { id, rows });
+    all.filter(|table| !table.rows.is_empty()).collect()
+}
+
+impl super::Score {
+    /// A row a time.
+    fn rows(&self) -> Vec<String> {
+        self.at_months.iter().map(|months| format!("After {}", in_months(*months))).collect()
+    }
+}
+
+impl Study {
+    /// Measures of money, or the others, in their order.
+    pub fn measures_of(&self, money: bool) -> impl Iterator<Item = &Measure> {
+        self.measures.iter().filter(move |measure| measure.is_money() == money)
+    }
+
+    /// Months of a stretch of the course: the trajectory's.
+    pub fn stretch_months(&self) -> u32 {
+        let trajectory = self.comparison.as_ref().and_then(|comparison| comparison.trajectory.as_ref());
+        trajectory.map_or(STRETCH_MONTHS, |trajectory| trajectory.stretch_months)
+    }
+
+    /// Stretches of the course, as months from the index date: those before the dip, the dip, those after. The last
+    /// after, and the first before, may be shorter.
+    pub fn stretches(&self) -> Vec<(i64, i64)> {
+        let months = i64::from(self.stretch_months());
+        let (first, dip, last) =
+            (-i64::from(self.look_back_months), -i64::from(self.dip_months), i64::from(self.follow_up_months));
+        let mut ends = vec![dip];
+        while ends[ends.len() - 1] > first {
+            ends.push((ends[ends.len() - 1] - months).max(first));
+        }
+        ends.reverse();
+        if dip < 0 {
+            ends.push(0);
+        }
+        while ends[ends.len() - 1] < last {
+            ends.push((ends[ends.len() - 1] + months).min(last));
+        }
+        ends.windows(2).map(|stretch| (stretch[0], stretch[1])).collect()
+    }
+
+    fn flow_rows(&self) -> Vec<String> {
+        let mut rows = vec![
+            "People in the programme's extract",
+            "Linked",
+            "Not linked",
+            "Linked, without an index date",
+            "Linked, look-back or follow-up not covered",
+            "Linked, not under observation on the index date",
+            "Analysed",
+        ];
+        if self.completers.is_some() {
+            rows.extend(["Analysed, completed", "Analysed, not completed"]);
+        }
+        rows.into_iter().map(str::to_owned).collect()
+    }
+
+    fn time_rows(&self) -> Vec<String> {
+        let reasons = self.censoring_reasons().map(|reason| reason.label().to_owned());
+        ["All matched", "Observed to the end of the follow-up"].map(str::to_owned).into_iter().chain(reasons).collect()
+    }
+
+    fn balance_rows(&self, agreement: &Agreement) -> Vec<String> {
+        let Some(comparison) = &self.comparison else { return Vec::new() };
+        let people = agreement.dataset(&self.usage).map_or(&[][..], |dataset| dataset.people.as_slice());
+        let kind = |name: &Code| people.iter().find(|variable| variable.name == *name).map(|variable| &variable.kind);
+        let exact = comparison.exact.iter().flat_map(|name| match kind(name) {
+            Some(VariableKind::Code(codes)) => codes.iter().map(|code| format!("{name}: {code}")).collect(),
+            _ => vec![name.to_string()],
+        });
+        let close = comparison.covariate.iter().map(|covariate| covariate.variable.to_string());
+        let before = || self.stretches().into_iter().filter(|(from, _)| *from < -i64::from(self.dip_months));
+        let used = self
+            .measures
+            .iter()
+            .flat_map(|measure| before().map(|(from, to)| format!("{}, {}", measure.label, months_before(from, to))));
+        exact.chain(close).chain(used).collect()
+    }
+
+    fn course_rows(&self) -> Vec<String> {
+        let stretches = self.stretches();
+        let of_measure = |measure: &Measure| {
+            let label = measure.label.clone();
+            stretches.clone().into_iter().map(move |(from, to)| format!("{label}, {}", months_around(from, to)))
+        };
+        self.measures_of(false).flat_map(of_measure).collect()
+    }
+
+    fn sensitivity_rows(&self) -> Vec<String> {
+        let Some(comparison) = &self.comparison else { return Vec::new() };
+        let each = |with: &str, of: &mut dyn Iterator<Item = &Measure>| -> Vec<String> {
+            of.map(|measure| format!("{}: {with}", measure.label)).collect()
+        };
+        let mut rows = each("as planned", &mut self.measures.iter());
+        if let Some(months) = comparison.placebo_months {
+            rows.extend(each(&format!("placebo, {} earlier", in_months(months)), &mut self.measures.iter()));
+        }
+        if let Some(permille) = comparison.winsorise_permille {
+            let with = format!("greatest amounts cut at {}.{} %", permille / 10, permille % 10);
+            rows.extend(each(&with, &mut self.measures_of(true)));
+        }
+        rows
+    }
+}
+
+fn frame_rows() -> Vec<String> {
+    let rows = [
+        "People in the usage extract",
+        "Participants among them",
+        "Others, not eligible",
+        "Others, not observed for the whole look-back",
+        "Others, offered for comparison",
+        "Offered and matched",
+        "Offered and not matched",
+        "Participants analysed",
+        "Participants, not eligible",
+        "Participants, not observed for the whole look-back",
+        "Participants, nobody comparable",
+        "Participants matched",
+    ];
+    rows.map(str::to_owned).into()
+}
+
+/// `1 month`, `24 months`.
+pub fn in_months(count: u32) -> String {
+    if count == 1 { "1 month".to_owned() } else { format!("{count} months") }
+}
+
+fn months_before(from: i64, to: i64) -> String {
+    format!("months {} to {} before", -from, -to + 1)
+}
+
+fn months_around(from: i64, to: i64) -> String {
+    if from < 0 { months_before(from, to) } else { format!("months {} to {to} after", from + 1) }
+}

@@ -1,0 +1,167 @@
+use super::*;
+
+const STUDY: &str = r#"
+format = "counterfoil-study-2"
+id = "use"
+title = "Use of hospital"
+cohort = "programme"
+usage = "nhs-usage"
+index_date = "start_date"
+look_back_months = 24
+dip_months = 0
+follow_up_months = 24
+lag_days = 0
+measure = [{ id = "ae", label = "A&E", events = ["ae_attendance"] }]
+"#;
+
+#[test]
+fn a_study_is_read_and_its_digest_is_of_its_bytes() {
+    let study = Study::parse(STUDY).expect("valid");
+    assert_eq!(study.measures.len(), 1);
+    assert_eq!(study.digest, StudyDigest(Digest::of(STUDY.as_bytes())));
+}
+
+#[test]
+fn what_cannot_stand_is_refused() {
+    for (from, to, said) in [
+        ("study-2\"", "study-1\"", "format"),
+        ("look_back_months = 24", "look_back_months = 0", "1 to 240"),
+        ("lag_days = 0\n", "", "missing field"),
+        ("follow_up_months = 24", "follow_up_months = 241", "1 to 240"),
+        ("[\"ae_attendance\"]", "[]", "at least one code"),
+        ("measure = [", "nothing = [", "unknown field"),
+        ("[{ id = \"ae\", label = \"A&E\", events = [\"ae_attendance\"] }]", "[]", "1 to 64"),
+        ("id = \"use\"", "id = \"Use\"", "lower-case"),
+        ("label = \"A&E\"", "label = \"\"", "1 to 150 bytes"),
+        ("label = \"A&E\"", "label = \"=A&E\"", "begin with none of"),
+        ("label = \"A&E\"", "label = \"+A&E\"", "begin with none of"),
+        ("label = \"A&E\"", "label = \"-A&E\"", "begin with none of"),
+        ("title = \"Use of hospital\"", "title = \"@hospital\"", "begin with none of"),
+        ("label = \"A&E\"", "label = \"A\\nE\"", "no control character"),
+        ("label = \"A&E\"", "label = \"A\\u202eE\"", "no control character"),
+        ("label = \"A&E\"", "label = \"A\\u2067E\"", "no control character"),
+        ("}]", "}, { id = \"again\", label = \"A&E\", events = [\"ae_arrival\"] }]", "each label once"),
+    ] {
+        let changed = STUDY.replacen(from, to, 1);
+        assert_ne!(changed, STUDY, "{from}");
+        let error = Study::parse(&changed).expect_err(to).to_string();
+        assert!(error.contains(said), "{error}");
+    }
+}
+
+/// A study with all that a comparison can have.
+const COMPARED: &str = r#"
+format = "counterfoil-study-2"
+id = "outcomes"
+title = "Outcomes"
+cohort = "programme"
+usage = "nhs-usage"
+index_date = "start_date"
+look_back_months = 24
+dip_months = 3
+follow_up_months = 24
+lag_days = 60
+observed_from = "registration_start"
+completers = { variable = "outcome", codes = ["completed"], definition = "the plan was carried out" }
+censoring = [{ reason = "died", variable = "died_on" }, { reason = "moved_out", variable = "moved_out_on" }]
+
+[[measure]]
+id = "ae"
+label = "A&E"
+events = ["ae_attendance"]
+
+[[measure]]
+id = "cost"
+label = "Hospital cost"
+events = ["emergency_admission"]
+only = [{ variable = "admission_method", codes = ["21"] }]
+total = { variable = "cost_pence", unit = "pence" }
+recorded_from = "practice_since"
+role = "negative-control"
+
+[[breakdown]]
+id = "deprivation"
+label = "Deprivation"
+dataset = "nhs-usage"
+variable = "imd_decile"
+
+[comparison]
+method = "propensity"
+controls = 3
+replacement = "without"
+caliper_permille = 200
+exact = ["recorded_sex"]
+covariate = [{ variable = "birth_year" }]
+trajectory = { measures = ["ae"], stretch_months = 7 }
+eligible = [{ variable = "conditions", min = 1 }]
+cluster = "practice"
+draws = 2000
+placebo_months = 12
+winsorise_permille = 990
+"#;
+
+#[test]
+fn a_study_with_a_comparison_is_read() {
+    let study = Study::parse(COMPARED).expect("valid");
+    let comparison = study.comparison.as_ref().expect("it has one");
+    assert_eq!((comparison.method, comparison.controls), (Matching::Propensity, Controls::PerParticipant(3)));
+    assert_eq!(study.measures_of(true).map(|measure| measure.id.as_str()).collect::<Vec<_>>(), ["cost"]);
+    assert_eq!(study.measures[1].role, MeasureRole::NegativeControl);
+    let all = COMPARED.replace("\"propensity\"", "\"stratified\"").replace("controls = 3", "controls = \"all\"");
+    let all = all.replace("caliper_permille = 200\n", "").replace("covariate = [{ variable = \"birth_year\" }]\n", "");
+    let all = all.replace("trajectory = { measures = [\"ae\"], stretch_months = 7 }\n", "");
+    assert_eq!(Study::parse(&all).expect("valid").comparison.map(|of| of.controls), Some(Controls::All));
+}
+
+#[test]
+fn the_course_has_the_dip_by_itself() {
+    let study = Study::parse(COMPARED).expect("valid");
+    // 21 months before the dip in three stretches of 7; 24 after in four, the last of 3.
+    let expected = [(-24, -17), (-17, -10), (-10, -3), (-3, 0), (0, 7), (7, 14), (14, 21), (21, 24)];
+    assert_eq!(study.stretches(), expected);
+    let without_dip =
+        COMPARED.replace("dip_months = 3", "dip_months = 0").replace("stretch_months = 7", "stretch_months = 12");
+    let study = Study::parse(&without_dip).expect("valid");
+    assert_eq!(study.stretches(), [(-24, -12), (-12, 0), (0, 12), (12, 24)]);
+}
+
+#[test]
+fn comparisons_that_cannot_stand_are_refused() {
+    for (from, to, said) in [
+        ("dip_months = 3", "dip_months = 24", "less than look_back_months"),
+        ("lag_days = 60", "lag_days = 367", "0 to 366"),
+        ("reason = \"moved_out\"", "reason = \"died\"", "each reason once"),
+        ("reason = \"moved_out\"", "reason = \"bored\"", "unknown variant"),
+        ("codes = [\"completed\"]", "codes = []", "completers"),
+        ("the plan was carried out", "", "completers"),
+        ("codes = [\"21\"]", "codes = []", "at least one code"),
+        ("unit = \"pence\"", "unit = \"pounds\"", "unknown variant"),
+        ("controls = 3", "controls = 0", "1 to 20"),
+        ("controls = 3", "controls = 21", "1 to 20"),
+        ("controls = 3", "controls = \"all\"", "1 to 20"),
+        ("controls = 3", "controls = \"some\"", "a number, or"),
+        ("method = \"propensity\"", "method = \"stratified\"", "no covariate"),
+        ("method = \"propensity\"", "method = \"coarsened\"", "caliper_permille"),
+        ("caliper_permille = 200\n", "", "caliper_permille"),
+        ("caliper_permille = 200", "caliper_permille = 0", "caliper_permille"),
+        ("exact = [\"recorded_sex\"]", "exact = [\"birth_year\"]", "each variable once"),
+        ("{ variable = \"birth_year\" }", "{ variable = \"birth_year\", cut_points = [1950] }", "cut_points"),
+        ("stretch_months = 7", "stretch_months = 6", "divides"),
+        ("stretch_months = 7", "stretch_months = 0", "divides"),
+        ("measures = [\"ae\"]", "measures = [\"gp\"]", "measures of the study"),
+        ("min = 1", "codes = [\"a\"], min = 1", "has codes, or"),
+        ("variable = \"conditions\", min = 1", "variable = \"conditions\"", "has codes, or"),
+        ("draws = 2000", "draws = 1999", "2,000"),
+        ("draws = 2000", "draws = 20001", "2,000"),
+        ("placebo_months = 12", "placebo_months = 21", "placebo_months"),
+        ("placebo_months = 12", "placebo_months = 0", "placebo_months"),
+        ("winsorise_permille = 990", "winsorise_permille = 1000", "winsorise_permille"),
+        ("id = \"deprivation\"", "id = \"balance\"", "table of studies"),
+        ("[comparison]", "[comparison]\nseed = 1", "unknown field"),
+    ] {
+        let changed = COMPARED.replacen(from, to, 1);
+        assert_ne!(changed, COMPARED, "{from}");
+        let error = Study::parse(&changed).expect_err(to).to_string();
+        assert!(error.contains(said), "{to}: {error}");
+    }
+}
