@@ -1,37 +1,38 @@
 //! The body of a release: canonical JSON, one spelling for one release.
 //!
-//! In: reviewed tables and the head, or bytes that somebody received. Out: bytes; or a [`ReleaseBody`] in which every count obeys the
+//! In: reviewed tables and the head, or bytes that somebody received. Out: bytes; or a [`ReleaseBody`] in which every cell obeys the
 //! rules that the body itself states.
 //! Absent on purpose: any time, any float, who asked, and by which rule a cell was suppressed.
 //!
 //! Without white space, in this order of keys, with a line feed at the end:
 //! ```json
-//! {"format":"counterfoil-release-1",
+//! {"format":"counterfoil-release-2",
 //!  "agreement":{"id":"nel","version":1,"digest":"64 hex digits"},
 //!  "study":{"id":"use","title":"Use of hospital","digest":"64 hex digits"},
-//!  "run":"run-id","rules":"hes-2018 suppress_below=8 rounding_base=5",
-//!  "tables":[{"id":"flow","title":"...","note":"windows and denominators in words",
-//!    "columns":[{"label":"People"},{"label":"Improved","part_of":0}],
-//!    "rows":[{"label":"In the extract","cells":[2400,"*"]}],
-//!    "disclosure":{"cells":2,"zero":0,"rounded":1,"suppressed":1}}]}
+//!  "run":"run-id","rules":"hes-2018 suppress_below=8 rounding_base=5 money_rounding_pounds=1000 dominance=... figures=...",
+//!  "tables":[{"id":"effect","title":"...","note":"windows and denominators in words",
+//!    "columns":[{"label":"People","kind":"count"},{"label":"With any","kind":"count","part_of":0},{"label":"Cost","kind":"money"},
+//!      {"label":"Change","kind":{"figure":{"decimals":1,"unit":"percent"}}}],
+//!    "rows":[{"label":"Admissions","cells":[2400,"*",1210000,"-3.5"]},{"label":"Falls","cells":[2400,0,0,"n/a"]}],
+//!    "disclosure":{"cells":8,"zero":2,"rounded":3,"figures":1,"not_estimated":1,"suppressed":1}}]}
 //! ```
-//! `"*"` is a suppressed cell: small, or any count, zero too, that would show a small one. `part_of` is a column's whole, counted from 0. `disclosure` counts the table's cells.
+//! `"*"` is a suppressed cell: small, or one that would show something small, zero too. `"n/a"` is a statistic that does not exist.
+//! Counts and money, in pounds, are whole numbers; figures are text with exactly their places. `part_of` is a column's whole, counted
+//! from 0. `disclosure` counts the table's cells.
 
 use std::collections::BTreeSet;
 
 use counterfoil_model::{AgreementDigest, AgreementId, Code, ReleaseDigest, RunId, StudyDigest, StudyId};
 
+use crate::column::Column;
+use crate::rules::{MONEY_ROUNDING_POUNDS_MIN, ROUNDING_BASE_MIN, Rules, SUPPRESS_BELOW_MIN};
 use crate::suppress::ReleasedCell;
-use crate::table::{COUNT_MAX, Column, LABEL_BYTES_MAX, Shape, TableError, is_plain_text};
+use crate::table::{LABEL_BYTES_MAX, Shape, TableError, is_plain_text};
 
 mod json;
 
 /// Largest body: below the 4 MiB that one gRPC message has by default.
 pub const RELEASE_BYTES_MAX: usize = 3 << 20;
-/// Least threshold: counts of 1 to 7 never leave.
-pub const SUPPRESS_BELOW_MIN: u64 = 8;
-/// Least rounding base.
-pub const ROUNDING_BASE_MIN: u64 = 5;
 
 /// Why some bytes are not the body of a release.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,7 +42,7 @@ pub enum BodyError {
     TooLarge,
     /// Not JSON, or not these keys and kinds of value.
     #[error(
-        "the release is not a counterfoil-release-1 at line {line}, column {column}: a key or a value is wrong or missing"
+        "the release is not a counterfoil-release-2 at line {line}, column {column}: a key or a value is wrong or missing"
     )]
     Json {
         /// Line, from 1.
@@ -57,7 +58,8 @@ pub enum BodyError {
     },
     /// Rules unknown, or weaker than any that this library releases under.
     #[error(
-        "the release's rules must be 'hes-2018 suppress_below=N rounding_base=M' with N from {SUPPRESS_BELOW_MIN} and M from {ROUNDING_BASE_MIN}"
+        "the release's rules must be those that this version writes, with suppress_below from {SUPPRESS_BELOW_MIN}, rounding_base from \
+         {ROUNDING_BASE_MIN} and money_rounding_pounds from {MONEY_ROUNDING_POUNDS_MIN} or none"
     )]
     Rules,
     /// No table.
@@ -93,51 +95,6 @@ pub enum BodyError {
     NotCanonical,
 }
 
-/// The terms are weaker than any that this library releases under.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the disclosure terms are too weak: suppress_below is at least {SUPPRESS_BELOW_MIN} and rounding_base at least {ROUNDING_BASE_MIN}"
-)]
-pub struct RulesTooWeak;
-
-/// The rules that a release states and obeys: those of HES of September 2018, or stricter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rules {
-    suppress_below: u64,
-    rounding_base: u64,
-}
-
-impl Rules {
-    pub(crate) fn new(suppress_below: u64, rounding_base: u64) -> Result<Self, RulesTooWeak> {
-        let strong = (SUPPRESS_BELOW_MIN..=COUNT_MAX).contains(&suppress_below)
-            && (ROUNDING_BASE_MIN..=COUNT_MAX).contains(&rounding_base);
-        if strong { Ok(Self { suppress_below, rounding_base }) } else { Err(RulesTooWeak) }
-    }
-
-    /// Counts from 1 to one below this are suppressed.
-    pub fn suppress_below(&self) -> u64 {
-        self.suppress_below
-    }
-
-    /// Every other count is a multiple of this.
-    pub fn rounding_base(&self) -> u64 {
-        self.rounding_base
-    }
-
-    /// Whether a released count can come from a true one: zero, or a multiple with something from the threshold on that rounds to it.
-    fn permit(&self, count: u64) -> bool {
-        let greatest_true_count = count.saturating_add((self.rounding_base - 1) / 2);
-        let rounded = count.is_multiple_of(self.rounding_base) && count <= COUNT_MAX + self.rounding_base;
-        rounded && (count == 0 || greatest_true_count >= self.suppress_below)
-    }
-}
-
-impl std::fmt::Display for Rules {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "hes-2018 suppress_below={} rounding_base={}", self.suppress_below, self.rounding_base)
-    }
-}
-
 /// What a release is of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReleaseHead {
@@ -157,7 +114,7 @@ pub struct ReleaseHead {
     pub run: RunId,
 }
 
-/// A release as its readers see it. Every count in it obeys its own rules; that it was permitted and logged is another matter
+/// A release as its readers see it. Every cell in it obeys its own rules; that it was permitted and logged is another matter
 /// ([`crate::verify_logged_release`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReleaseBody {
@@ -172,7 +129,7 @@ impl ReleaseBody {
         &self.head
     }
 
-    /// The rules that its counts obey.
+    /// The rules that its cells obey.
     pub fn rules(&self) -> Rules {
         self.rules
     }
@@ -259,14 +216,16 @@ impl ReleasedTable {
         Some(self.cells[row][column])
     }
 
-    /// How many of its cells are zero, rounded and suppressed.
+    /// How many of its cells the rules left as what.
     pub fn disclosure(&self) -> CellCounts {
         let mut counts = CellCounts::default();
         for cell in self.cells.iter().flatten() {
             match cell {
                 ReleasedCell::Suppressed => counts.suppressed += 1,
-                ReleasedCell::Count(0) => counts.zero += 1,
-                ReleasedCell::Count(_) => counts.rounded += 1,
+                ReleasedCell::Count(0) | ReleasedCell::Money(0) => counts.zero += 1,
+                ReleasedCell::Count(_) | ReleasedCell::Money(_) => counts.rounded += 1,
+                ReleasedCell::Figure(_) => counts.figures += 1,
+                ReleasedCell::NotEstimated => counts.not_estimated += 1,
             }
         }
         counts
@@ -276,10 +235,14 @@ impl ReleasedTable {
 /// What the rules did to a table's cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct CellCounts {
-    /// Cells that are a true zero.
+    /// Counts and sums of money that are a true zero.
     pub zero: u64,
-    /// Cells that went to the nearest multiple of the base.
+    /// Counts and sums of money that went to the nearest multiple.
     pub rounded: u64,
+    /// Figures shown.
+    pub figures: u64,
+    /// Figures that do not exist.
+    pub not_estimated: u64,
     /// Cells that are suppressed.
     pub suppressed: u64,
 }
@@ -308,13 +271,12 @@ fn check_cells(shape: &Shape, cells: &[Vec<ReleasedCell>], rules: Rules) -> Resu
         }
         for (at, (cell, column)) in cells.iter().zip(&shape.columns).enumerate() {
             let whole = column.part_of.map(|whole| cells[whole]);
-            let permitted = match (*cell, whole) {
-                (ReleasedCell::Suppressed, _) => true,
-                (ReleasedCell::Count(_), Some(ReleasedCell::Suppressed)) => false,
-                (ReleasedCell::Count(part), Some(ReleasedCell::Count(whole))) => part <= whole && rules.permit(part),
-                (ReleasedCell::Count(count), None) => rules.permit(count),
+            let fits = match (*cell, whole) {
+                (ReleasedCell::Count(part), Some(ReleasedCell::Count(whole))) => part <= whole,
+                (cell, Some(ReleasedCell::Suppressed)) => cell == ReleasedCell::Suppressed,
+                _ => true,
             };
-            if !permitted {
+            if !fits || !rules.permit(*cell, column.kind) {
                 return Err(BodyError::Cell { table: shape.id.clone(), row, column: at + 1 });
             }
         }

@@ -5,15 +5,17 @@
 //! Absent on purpose: anything that asks the unit. An auditor needs these bytes, the log's key and the agreement, and no network.
 
 use counterfoil_audit::{
-    CheckpointError, Entry, EntryError, EntryKind, InclusionProof, LeafIndex, NoteKey, Opening, ProofError,
+    CheckpointError, Entry, EntryError, EntryKind, InclusionProof, LeafIndex, NoteKey, Opening, ProofError, RootHash,
     VerifiedCheckpoint, leaf_hash, verify_checkpoint, verify_inclusion, verify_opening,
 };
-use counterfoil_model::{AgreementError, Code, DatasetId, ReleaseDigest};
+use counterfoil_model::{AgreementError, Code, DatasetId, Digest, ReleaseDigest};
 
 use crate::body::{BodyError, ReleaseBody, digest_of, parse_release};
 use crate::record::{
     AgreementAdmitted, ExtractAdmitted, LinkCompleted, LogRecord, LogRecordError, ReleaseIssued, StudyRegistered,
 };
+
+use crate::seed::comparison_seed;
 
 mod terms;
 
@@ -149,7 +151,7 @@ pub enum EvidenceError {
     #[error("the agreement: {0}")]
     Terms(&'static str),
     /// Tables that the study does not ask for, or not all that it does.
-    #[error("the release's tables are not those of the study, in its order: flow, use, its scores, its breakdowns")]
+    #[error("the release's tables are not those that the study plans, in their order: `counterfoil study check` lists them")]
     Tables,
     /// Rows that the study and the agreement do not list, or not all that they do.
     #[error("table {table}: its rows are not those that the study and the agreement list")]
@@ -189,6 +191,8 @@ struct Chain {
     study: StudyRegistered,
     extracts: [ExtractAdmitted; 2],
     run: LinkCompleted,
+    /// Root of the log when the run was its last entry.
+    linked_root: RootHash,
     release: ReleaseIssued,
 }
 
@@ -223,6 +227,12 @@ impl VerifiedRelease {
         &self.chain.run
     }
 
+    /// The seed by which the people of its comparison were drawn, if its study has one.
+    pub fn comparison_seed(&self) -> Digest {
+        let Chain { agreement, study, linked_root, .. } = &self.chain;
+        comparison_seed(&agreement.agreement, study.study_digest, *linked_root)
+    }
+
     /// When it was logged, in POSIX seconds, by the unit's clock.
     pub fn released_at_seconds(&self) -> u64 {
         self.chain.steps.last().map_or(0, |step| step.time_seconds)
@@ -242,9 +252,10 @@ pub fn verify_logged_release(
 ) -> Result<VerifiedRelease, EvidenceError> {
     let checkpoint = verify_checkpoint(checkpoint, log_key)?;
     check_kinds(evidence)?;
-    let steps = evidence.iter().map(|entry| verify_entry(entry, &checkpoint)).collect::<Result<Vec<_>, _>>()?;
+    let verified = evidence.iter().map(|entry| verify_entry(entry, &checkpoint)).collect::<Result<Vec<_>, _>>()?;
+    let (steps, roots): (Vec<_>, Vec<_>) = verified.into_iter().unzip();
     check_order(&steps)?;
-    let chain = Chain::of(steps);
+    let chain = Chain::of(steps, &roots);
     chain.check()?;
     let digest = digest_of(body);
     if digest != chain.release.release_digest {
@@ -266,16 +277,17 @@ fn check_kinds(evidence: &[Evidence]) -> Result<(), EvidenceError> {
     Ok(())
 }
 
-fn verify_entry(evidence: &Evidence, checkpoint: &VerifiedCheckpoint) -> Result<Step, EvidenceError> {
+/// The step, and the root of the log when it was the last.
+fn verify_entry(evidence: &Evidence, checkpoint: &VerifiedCheckpoint) -> Result<(Step, RootHash), EvidenceError> {
     let Evidence { index, entry, opening, proof } = evidence;
     let (index, kind) = (*index, entry.kind);
-    verify_inclusion(leaf_hash(&entry.to_leaf()), index, checkpoint.size(), checkpoint.root(), proof)
+    let included = verify_inclusion(leaf_hash(&entry.to_leaf()), index, checkpoint.size(), checkpoint.root(), proof)
         .map_err(|problem| EvidenceError::Proof { index, kind, problem })?;
     let opened = verify_opening(entry, opening).map_err(|problem| EvidenceError::Opening { index, kind, problem })?;
     // Bytes that are not text are not a record either, and the parser says so.
     let text = String::from_utf8_lossy(opened.record());
     let record = LogRecord::parse(kind, &text).map_err(|problem| EvidenceError::Record { index, kind, problem })?;
-    Ok(Step { index, time_seconds: opened.time_seconds(), record })
+    Ok((Step { index, time_seconds: opened.time_seconds(), record }, included.root_as_last()))
 }
 
 /// Each kind before the next one; the two extracts are in either order.
@@ -299,7 +311,7 @@ fn check_order(steps: &[Step]) -> Result<(), EvidenceError> {
 
 impl Chain {
     /// Takes steps whose kinds were counted and whose order was checked.
-    fn of(steps: Vec<Step>) -> Self {
+    fn of(steps: Vec<Step>, roots: &[RootHash]) -> Self {
         let records: Vec<&LogRecord> = steps.iter().map(|step| &step.record).collect();
         let [
             LogRecord::AgreementAdmitted(agreement),
@@ -317,13 +329,14 @@ impl Chain {
             study: study.clone(),
             extracts: [first.clone(), second.clone()],
             run: run.clone(),
+            linked_root: roots[CHAIN.len() - 2],
             release: release.clone(),
             steps,
         }
     }
 
     fn check(&self) -> Result<(), EvidenceError> {
-        let Self { steps, agreement, study, extracts: [first, second], run, release } = self;
+        let Self { steps, agreement, study, extracts: [first, second], run, release, .. } = self;
         for Step { index, record, .. } in steps {
             if record.agreement() != (&agreement.agreement, agreement.agreement_digest) {
                 return Err(EvidenceError::OtherAgreement { index: *index, kind: record.kind() });

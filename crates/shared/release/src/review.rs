@@ -1,18 +1,22 @@
 //! The review: a whole release is looked at before any of it leaves.
 //!
-//! In: suppressed tables, with the exact counts that they still hold. Out: [`Reviewed`], without them.
+//! In: suppressed tables, with the exact cells that they still hold. Out: [`Reviewed`], without them.
 //! What their sums would show is suppressed first (`sums`). Then everything is checked by other arithmetic than the rules' own
-//! (distances and gaps instead of rounding, trying counts instead of bounds), so that one mistake does not pass twice.
+//! (distances and gaps instead of rounding, what the others have instead of shares, trying counts instead of bounds), so that one mistake does not pass twice.
 //! Absent on purpose: the code of the rules. Not yet here: differencing against former releases.
 
-use counterfoil_model::{Code, Disclosure};
+use counterfoil_model::Code;
 
-use crate::body::{Rules, RulesTooWeak};
+use crate::column::ColumnKind;
+use crate::rules::{Rules, RulesTooWeak};
 use crate::sums::{groups, suppress_sums};
 use crate::suppress::{ReleasedCell, Suppressed, SuppressedByRule};
-use crate::table::{Cell, Shape};
+use crate::table::Shape;
 
+mod cells;
 mod tried;
+
+pub use cells::CellProblem;
 
 #[cfg(test)]
 pub(crate) use tried::check_sums;
@@ -46,6 +50,12 @@ pub enum ReviewError {
     /// Terms below the least that this library releases under.
     #[error(transparent)]
     Rules(#[from] RulesTooWeak),
+    /// Money, under terms that do not say how it is rounded.
+    #[error("table {table} has money: the agreement's [disclosure] needs money_rounding_pounds before any may leave")]
+    NoMoneyTerms {
+        /// The table.
+        table: Code,
+    },
     /// Rows or columns were lost or gained on the way.
     #[error("table {table}: its released cells are not one a counted cell")]
     Shape {
@@ -88,27 +98,7 @@ pub enum SumProblem {
     WorkedOut,
 }
 
-/// What is wrong with a cell that was about to leave.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum CellProblem {
-    /// Not a multiple of the base.
-    #[error("it is not a multiple of the rounding base")]
-    NotRounded,
-    /// Further from the true count than rounding takes it.
-    #[error("it is not the nearest multiple of the rounding base")]
-    NotNearest,
-    /// Zero for some, or some for zero.
-    #[error("zero must mean none")]
-    NotZero,
-    /// Too few people or events.
-    #[error("too few people are behind it")]
-    TooFew,
-    /// Too few are missing to the whole, or the whole is suppressed.
-    #[error("with its whole it shows that too few are missing")]
-    Complement,
-}
-
-/// Tables that may leave together. Their exact counts are gone.
+/// Tables that may leave together. Their exact cells are gone.
 #[derive(Debug)]
 pub struct Reviewed {
     pub(crate) rules: Rules,
@@ -132,24 +122,26 @@ pub fn review(mut tables: Vec<Suppressed>, releases_so_far: u64, releases_max: u
         return Err(ReviewError::BudgetSpent { releases_max });
     }
     let disclosure = tables.first().ok_or(ReviewError::NoTable)?.disclosure;
-    let rules = Rules::new(disclosure.suppress_below, disclosure.rounding_base)?;
+    let rules = Rules::new(&disclosure)?;
     let mut names = std::collections::BTreeSet::new();
     for table in &tables {
         let id = || table.shape.id.clone();
         if !names.insert(&table.shape.id) {
             return Err(ReviewError::RepeatedTable { table: id() });
         }
-        if (table.disclosure.suppress_below, table.disclosure.rounding_base)
-            != (disclosure.suppress_below, disclosure.rounding_base)
-        {
+        if !rules.are_of(&table.disclosure) {
             return Err(ReviewError::MixedRules { table: id() });
         }
+        if rules.money_rounding_pounds().is_none() && has_money(&table.shape) {
+            return Err(ReviewError::NoMoneyTerms { table: id() });
+        }
         check_complete(table)?;
+        cells::check_kinds(table)?;
     }
     let groups = groups(&tables)?;
     suppress_sums(&mut tables, &groups);
     for table in &tables {
-        review_table(table)?;
+        cells::check(table)?;
     }
     tried::check_sums(&tables, &groups)?;
     let by_rule = tables.iter().map(|table| (table.shape.id.clone(), table.by_rule)).collect();
@@ -168,50 +160,8 @@ fn check_complete(table: &Suppressed) -> Result<(), ReviewError> {
     if complete { Ok(()) } else { Err(ReviewError::Shape { table: shape.id.clone() }) }
 }
 
-fn review_table(table: &Suppressed) -> Result<(), ReviewError> {
-    let Suppressed { shape, exact, released, disclosure, .. } = table;
-    for (row, (exact, released)) in exact.iter().zip(released).enumerate() {
-        for column in 0..shape.columns.len() {
-            let whole = shape.columns[column].part_of.map(|whole| (exact[whole], released[whole]));
-            review_cell(exact[column], released[column], whole, disclosure).map_err(|problem| ReviewError::Cell {
-                table: shape.id.clone(),
-                row: row + 1,
-                column: column + 1,
-                problem,
-            })?;
-        }
-    }
-    Ok(())
-}
-
-fn review_cell(
-    exact: Cell,
-    released: ReleasedCell,
-    whole: Option<(Cell, ReleasedCell)>,
-    disclosure: &Disclosure,
-) -> Result<(), CellProblem> {
-    let ReleasedCell::Count(shown) = released else { return Ok(()) };
-    let Disclosure { suppress_below, rounding_base, .. } = *disclosure;
-    // Every group that the row makes visible: the people, their events, and those missing to the whole.
-    let mut groups = vec![(exact.count, CellProblem::TooFew), (exact.people, CellProblem::TooFew)];
-    if let Some((whole, whole_released)) = whole {
-        if whole_released == ReleasedCell::Suppressed {
-            return Err(CellProblem::Complement);
-        }
-        groups.push((whole.count.abs_diff(exact.count), CellProblem::Complement));
-        groups.push((whole.people.abs_diff(exact.people), CellProblem::Complement));
-    }
-    if let Some((_, problem)) = groups.into_iter().find(|(size, _)| *size != 0 && *size < suppress_below) {
-        return Err(problem);
-    }
-    if !shown.is_multiple_of(rounding_base) {
-        return Err(CellProblem::NotRounded);
-    }
-    if (shown == 0) != (exact.count == 0) {
-        return Err(CellProblem::NotZero);
-    }
-    let apart = u128::from(shown.abs_diff(exact.count));
-    if 2 * apart > u128::from(rounding_base) { Err(CellProblem::NotNearest) } else { Ok(()) }
+fn has_money(shape: &Shape) -> bool {
+    shape.columns.iter().any(|column| column.kind == ColumnKind::Money)
 }
 
 #[cfg(test)]

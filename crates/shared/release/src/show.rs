@@ -7,15 +7,18 @@
 use std::fmt::Write as _;
 
 use crate::body::{ReleaseBody, ReleasedTable};
+use crate::column::{Column, ColumnKind};
 use crate::suppress::ReleasedCell;
 
-/// One line a cell: `table,row,column,value`, the value `*` where suppressed (RFC 4180, with LF line ends).
+/// One line a cell: `table,row,column,value,unit`, the value `*` where suppressed and `n/a` where there is no such statistic
+/// (RFC 4180, with LF line ends). Values are bare numbers: money is in whole pounds.
 pub fn tables_csv(body: &ReleaseBody) -> String {
-    let mut csv = String::from("table,row,column,value\n");
+    let mut csv = String::from("table,row,column,value,unit\n");
     for table in body.tables() {
         for (label, cells) in table.rows() {
             for (cell, column) in cells.iter().zip(table.columns()) {
-                let fields = [quoted(table.id().as_str()), quoted(label), quoted(&column.label), shown(*cell)];
+                let labels = [table.id().as_str(), label, &column.label].map(quoted);
+                let fields = [labels.as_slice(), &[bare(*cell), column.kind.unit_name().to_owned()]].concat();
                 csv.push_str(&fields.join(","));
                 csv.push('\n');
             }
@@ -36,6 +39,20 @@ pub fn tables_text(body: &ReleaseBody) -> String {
         .expect("writing to a string cannot fail");
     writeln!(text, "Other counts are to the nearest {base}, totals too, so they do not add up.")
         .expect("writing to a string cannot fail");
+    let kinds = || body.tables().iter().flat_map(ReleasedTable::columns).map(|column| column.kind);
+    if let Some(pounds) = rules.money_rounding_pounds().filter(|_| kinds().any(|kind| kind == ColumnKind::Money)) {
+        writeln!(
+            text,
+            "Money is to the nearest {}; * is money of few people, or mostly of one or two.",
+            in_pounds(pounds)
+        )
+        .expect("writing to a string cannot fail");
+    }
+    if kinds().any(|kind| matches!(kind, ColumnKind::Figure(_))) {
+        text.push_str(
+            "Figures are as coarse as the people behind them are few; * rests on too few, n/a does not exist.\n",
+        );
+    }
     text
 }
 
@@ -43,11 +60,11 @@ fn write_table(text: &mut String, table: &ReleasedTable) -> std::fmt::Result {
     writeln!(text, "{}", table.title())?;
     let row_width = table.rows().map(|(label, _)| width(label)).max().unwrap_or(0);
     let column_width = |at: usize, label: &str| {
-        let widest = table.rows().map(|(_, cells)| shown(cells[at]).len()).max().unwrap_or(0);
+        let widest = table.rows().map(|(_, cells)| width(&shown(cells[at]))).max().unwrap_or(0);
         widest.max(width(label))
     };
     let widths: Vec<_> =
-        table.columns().iter().enumerate().map(|(at, column)| column_width(at, &column.label)).collect();
+        table.columns().iter().enumerate().map(|(at, column)| column_width(at, &column.heading())).collect();
     let mut line = |first: &str, rest: &[String]| {
         let mut line = format!("  {first}{}", " ".repeat(row_width - width(first)));
         for (cell, widest) in rest.iter().zip(&widths) {
@@ -55,7 +72,7 @@ fn write_table(text: &mut String, table: &ReleasedTable) -> std::fmt::Result {
         }
         writeln!(text, "{}", line.trim_end())
     };
-    line("", &table.columns().iter().map(|column| column.label.clone()).collect::<Vec<_>>())?;
+    line("", &table.columns().iter().map(Column::heading).collect::<Vec<_>>())?;
     for (label, cells) in table.rows() {
         line(label, &cells.iter().map(|cell| shown(*cell)).collect::<Vec<_>>())?;
     }
@@ -63,10 +80,29 @@ fn write_table(text: &mut String, table: &ReleasedTable) -> std::fmt::Result {
 }
 
 fn shown(cell: ReleasedCell) -> String {
+    if let ReleasedCell::Money(pounds) = cell { in_pounds(pounds) } else { bare(cell) }
+}
+
+fn bare(cell: ReleasedCell) -> String {
     match cell {
-        ReleasedCell::Count(count) => count.to_string(),
+        ReleasedCell::Count(number) | ReleasedCell::Money(number) => number.to_string(),
+        ReleasedCell::Figure(figure) => figure.to_string(),
+        ReleasedCell::NotEstimated => "n/a".to_owned(),
         ReleasedCell::Suppressed => "*".to_owned(),
     }
+}
+
+/// `£12,000`.
+fn in_pounds(pounds: u64) -> String {
+    let digits = pounds.to_string();
+    let mut text = String::from("£");
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 fn quoted(field: &str) -> String {

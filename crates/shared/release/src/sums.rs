@@ -36,16 +36,13 @@ pub(crate) fn groups(tables: &[Suppressed]) -> Result<Vec<Group>, ReviewError> {
             let refuse = |problem| ReviewError::Sum { table: table.shape.id.clone(), problem };
             let of_total = tables.iter().position(|of| of.shape.id == sum.total.table);
             let total = of_total.map(|table| Place { table, row: sum.total.row });
-            let exact = |place: Place| tables[place.table].exact.get(place.row).map(|cells| cells[0]);
-            let Some((total, cell)) = total.and_then(|place| Some((place, exact(place)?))) else {
+            let exact = |place: Place| tables[place.table].exact.get(place.row)?[0].as_people();
+            let Some((total, count)) = total.and_then(|place| Some((place, exact(place)?))) else {
                 return Err(refuse(SumProblem::NoTotal));
             };
-            if cell.count != cell.people {
-                return Err(refuse(SumProblem::NoTotal));
-            }
             let parts: Vec<_> = sum.parts.iter().map(|row| Place { table: at, row: *row }).collect();
-            let added = parts.iter().filter_map(|part| exact(*part)).map(|part| part.count).sum::<u64>();
-            if added != cell.count || parts.contains(&total) {
+            let added = parts.iter().filter_map(|part| exact(*part)).sum::<u64>();
+            if added != count || parts.contains(&total) {
                 return Err(refuse(SumProblem::DoesNotAddUp));
             }
             groups.push(Group { total, parts, cover: sum.cover });
@@ -90,6 +87,9 @@ impl Sums<'_> {
             ReleasedCell::Suppressed => (1, small_max),
             ReleasedCell::Count(0) => (0, 0),
             ReleasedCell::Count(count) => ((count - base / 2).max(small_max + 1), count + (base - 1) / 2),
+            ReleasedCell::Money(_) | ReleasedCell::Figure(_) | ReleasedCell::NotEstimated => {
+                unreachable!("a sum is of counts of people: every other is refused with its sum")
+            }
         }
     }
 

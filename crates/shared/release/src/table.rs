@@ -1,10 +1,14 @@
 //! Exact tables, as they are counted inside the unit.
 //!
-//! In: labels and exact counts. Out: a [`Table`] of checked shape, whose only way on is [`Table::suppress_primary`].
-//! Absent on purpose: `Debug`, `Display`, `Clone`, `Serialize` and every reader of an exact count, so that none is
+//! In: columns and exact cells. Out: a [`Table`] of checked shape, whose only way on is [`Table::suppress_primary`].
+//! Absent on purpose: `Debug`, `Display`, `Clone`, `Serialize` and every reader of an exact cell, so that none is
 //! printed, logged or sent by accident.
 
 use counterfoil_model::Code;
+
+use crate::cell::{Cell, Exact};
+use crate::column::{Column, ColumnKind};
+use crate::decimal::DECIMALS_MAX;
 
 /// Columns of one table.
 pub const COLUMNS_MAX: usize = 64;
@@ -14,7 +18,7 @@ pub const ROWS_MAX: usize = 2_000;
 pub const LABEL_BYTES_MAX: usize = 200;
 /// Bytes of a table's note.
 pub const NOTE_TEXT_BYTES_MAX: usize = 2_000;
-/// Greatest exact count. Rounding cannot overflow, and every JSON reader holds it without loss (below 2^53).
+/// Greatest exact count, and greatest sum of money in pence. Rounding cannot overflow, and every JSON reader holds it without loss (below 2^53).
 pub const COUNT_MAX: u64 = 1_000_000_000_000_000;
 
 /// Why parts do not make a table.
@@ -53,11 +57,29 @@ pub enum TableError {
         /// Row, from 1.
         row: usize,
     },
-    /// A column said to be part of itself, of a later one, or of none.
-    #[error("table {table}: column {column} can only be part of a column to its left")]
+    /// A column said to be part of itself, of a later one, or of none; or one of them does not count.
+    #[error("table {table}: column {column} can only be part of a column to its left, and both are counts")]
     PartOf {
         /// The table.
         table: Code,
+        /// Column, from 1.
+        column: usize,
+    },
+    /// A column of figures with more decimal places than figures have.
+    #[error("table {table}: the figures of column {column} have at most {DECIMALS_MAX} decimal places")]
+    Decimals {
+        /// The table.
+        table: Code,
+        /// Column, from 1.
+        column: usize,
+    },
+    /// A cell of another kind than its column.
+    #[error("table {table}: row {row}, column {column}: the cell is not of the kind that its column states")]
+    Kind {
+        /// The table.
+        table: Code,
+        /// Row, from 1.
+        row: usize,
         /// Column, from 1.
         column: usize,
     },
@@ -67,9 +89,10 @@ pub enum TableError {
         /// The table.
         table: Code,
     },
-    /// A count that people and events cannot give.
+    /// A number that people, events and amounts cannot give.
     #[error(
-        "table {table}: row {row}, column {column}: impossible (more people than events, more than its whole, or beyond {COUNT_MAX})"
+        "table {table}: row {row}, column {column}: impossible (more people than events, more than its whole, amounts that do not \
+         make their sum, or beyond {COUNT_MAX})"
     )]
     Impossible {
         /// The table.
@@ -111,39 +134,7 @@ pub struct Sum {
     pub cover: SumCover,
 }
 
-/// What one column counts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Column {
-    /// What a reader sees.
-    pub label: String,
-    /// The column, to the left of this one, of which this one counts a part (a numerator's denominator).
-    pub part_of: Option<usize>,
-}
-
-/// One exact count and the number of people who contribute to it.
-#[derive(Clone, Copy)]
-pub struct Cell {
-    pub(crate) count: u64,
-    pub(crate) people: u64,
-}
-
-impl Cell {
-    /// A count of people.
-    pub fn people(people: u64) -> Self {
-        Self { count: people, people }
-    }
-
-    /// A count of events, and of the people who had at least one of them.
-    pub fn events(count: u64, people: u64) -> Self {
-        Self { count, people }
-    }
-
-    fn is_possible(self) -> bool {
-        self.count <= COUNT_MAX && self.people <= self.count && (self.count == 0) == (self.people == 0)
-    }
-}
-
-/// One row of exact counts.
+/// One row of exact cells.
 pub struct Row {
     pub(crate) label: String,
     pub(crate) cells: Vec<Cell>,
@@ -156,7 +147,7 @@ impl Row {
     }
 }
 
-/// A table of exact counts. It can be consumed by [`Table::suppress_primary`] and read by nobody.
+/// A table of exact cells. It can be consumed by [`Table::suppress_primary`] and read by nobody.
 pub struct Table {
     pub(crate) shape: Shape,
     pub(crate) cells: Vec<Vec<Cell>>,
@@ -189,9 +180,8 @@ impl Table {
     /// [`TableError::Sum`].
     pub fn with_sum(mut self, sum: Sum) -> Result<Self, TableError> {
         let rows: std::collections::BTreeSet<_> = sum.parts.iter().collect();
-        let counts_people = |row: &usize| {
-            self.cells.get(*row).and_then(|cells| cells.first()).is_some_and(|cell| cell.count == cell.people)
-        };
+        let first = |row: &usize| self.cells.get(*row).and_then(|cells| cells.first());
+        let counts_people = |row: &usize| first(row).is_some_and(|cell| cell.as_people().is_some());
         if rows.is_empty() || rows.len() != sum.parts.len() || !sum.parts.iter().all(counts_people) {
             return Err(TableError::Sum { table: self.shape.id });
         }
@@ -211,9 +201,10 @@ impl Table {
                 return Err(TableError::Cells { table: table(), row });
             }
             for (at, (cell, column)) in cells.iter().zip(&self.shape.columns).enumerate() {
-                let whole = column.part_of.map(|whole| cells[whole]);
-                let fits = whole.is_none_or(|whole| cell.count <= whole.count && cell.people <= whole.people);
-                if !cell.is_possible() || !fits {
+                if !is_of(cell, column.kind) {
+                    return Err(TableError::Kind { table: table(), row, column: at + 1 });
+                }
+                if !cell.is_possible(column.part_of.map(|whole| cells[whole])) {
                     return Err(TableError::Impossible { table: table(), row, column: at + 1 });
                 }
             }
@@ -247,11 +238,17 @@ impl Shape {
         }
         self.check_labels("column label", self.columns.iter().map(|column| &column.label))?;
         self.check_labels("row label", self.row_labels.iter())?;
-        let mut parts = self.columns.iter().enumerate();
-        match parts.find(|(at, column)| column.part_of.is_some_and(|whole| whole >= *at)) {
-            Some((at, _)) => Err(TableError::PartOf { table: table(), column: at + 1 }),
-            None => Ok(()),
+        for (at, Column { part_of, kind, .. }) in self.columns.iter().enumerate() {
+            let counts = |kind: &ColumnKind| *kind == ColumnKind::Count;
+            let fits = |whole: usize| whole < at && counts(kind) && counts(&self.columns[whole].kind);
+            if part_of.is_some_and(|whole| !fits(whole)) {
+                return Err(TableError::PartOf { table: table(), column: at + 1 });
+            }
+            if matches!(kind, ColumnKind::Figure(kind) if kind.decimals > DECIMALS_MAX) {
+                return Err(TableError::Decimals { table: table(), column: at + 1 });
+            }
         }
+        Ok(())
     }
 
     fn check_labels<'a>(&self, what: &str, labels: impl Iterator<Item = &'a String>) -> Result<(), TableError> {
@@ -269,6 +266,15 @@ impl Shape {
     }
 }
 
+fn is_of(cell: &Cell, kind: ColumnKind) -> bool {
+    matches!(
+        (cell.0, kind),
+        (Exact::Count(_), ColumnKind::Count)
+            | (Exact::Money(_), ColumnKind::Money)
+            | (Exact::Figure(..), ColumnKind::Figure(_))
+    )
+}
+
 /// Whether a text can stand in a terminal, a web page and a spreadsheet and mean what it shows.
 pub(crate) fn is_plain_text(text: &str, bytes_max: usize) -> bool {
     let turns_text_around = |c: char| matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
@@ -279,67 +285,4 @@ pub(crate) fn is_plain_text(text: &str, bytes_max: usize) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn id() -> Code {
-        Code::parse("t").expect("a code")
-    }
-
-    fn column(label: &str, part_of: Option<usize>) -> Column {
-        Column { label: label.to_owned(), part_of }
-    }
-
-    fn refusal(columns: Vec<Column>, rows: Vec<Row>) -> Option<TableError> {
-        Table::new(id(), "Title", "Note", columns, rows).err()
-    }
-
-    #[test]
-    fn counts_that_cannot_be_are_refused() {
-        let one = || vec![column("Admissions", None)];
-        for (count, people) in [(1, 2), (0, 1), (1, 0), (COUNT_MAX + 1, 1), (u64::MAX, u64::MAX)] {
-            let error = refusal(one(), vec![Row::new("r", vec![Cell::events(count, people)])]);
-            assert_eq!(error, Some(TableError::Impossible { table: id(), row: 1, column: 1 }), "{count} {people}");
-        }
-        assert_eq!(refusal(one(), vec![Row::new("r", vec![Cell::events(COUNT_MAX, 1)])]), None);
-        let parts = || vec![column("All", None), column("Some", Some(0))];
-        let error = refusal(parts(), vec![Row::new("r", vec![Cell::people(10), Cell::people(11)])]);
-        assert_eq!(error, Some(TableError::Impossible { table: id(), row: 1, column: 2 }));
-        let error = refusal(parts(), vec![Row::new("r", vec![Cell::people(10)])]);
-        assert_eq!(error, Some(TableError::Cells { table: id(), row: 1 }));
-    }
-
-    #[test]
-    fn sums_of_what_is_not_there_are_refused() {
-        let table = || {
-            let rows = vec![Row::new("r", vec![Cell::people(10)]), Row::new("s", vec![Cell::events(30, 10)])];
-            Table::new(id(), "Title", "Note", vec![column("a", None)], rows).expect("a table")
-        };
-        let total = RowOf { table: id(), row: 0 };
-        let sum = |parts: &[usize]| Sum { total: total.clone(), parts: parts.to_vec(), cover: SumCover::Parts };
-        for parts in [&[][..], &[2], &[0, 0], &[0, 1]] {
-            assert_eq!(table().with_sum(sum(parts)).err(), Some(TableError::Sum { table: id() }), "{parts:?}");
-        }
-        assert!(table().with_sum(sum(&[0])).is_ok());
-    }
-
-    #[test]
-    fn shapes_that_cannot_be_read_are_refused() {
-        let row = || vec![Row::new("r", vec![Cell::people(10)])];
-        for text in ["", "=1+1", "@x", "-1", "a\nb", "a\u{202e}b", &"x".repeat(201)] {
-            let error = refusal(vec![column(text, None)], row());
-            assert_eq!(error, Some(TableError::Text { table: id(), place: "column label 1".to_owned() }), "{text:?}");
-            let error = refusal(vec![column("a", None)], vec![Row::new(text, vec![Cell::people(10)])]);
-            assert_eq!(error, Some(TableError::Text { table: id(), place: "row label 1".to_owned() }), "{text:?}");
-        }
-        for whole in [0, 1, usize::MAX] {
-            let error = refusal(vec![column("a", Some(whole))], row());
-            assert_eq!(error, Some(TableError::PartOf { table: id(), column: 1 }));
-        }
-        assert_eq!(refusal(vec![], vec![Row::new("r", vec![])]), Some(TableError::Size { table: id() }));
-        assert_eq!(refusal(vec![column("a", None)], vec![]), Some(TableError::Size { table: id() }));
-        let twice = || Row::new("r", vec![Cell::people(10)]);
-        let error = refusal(vec![column("a", None)], vec![twice(), twice()]);
-        assert_eq!(error, Some(TableError::RepeatedLabel { table: id(), place: "row label 2".to_owned() }));
-    }
-}
+mod tests;

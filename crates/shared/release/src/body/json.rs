@@ -7,11 +7,14 @@ use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{BodyError, CellCounts, ReleaseBody, ReleaseHead, Rules};
+use crate::column::{Column, ColumnKind, FigureKind, FigureUnit};
+use crate::decimal::Decimal;
 use crate::suppress::ReleasedCell;
-use crate::table::{Column, Shape};
+use crate::table::{Shape, TableError};
 
-const FORMAT: &str = "counterfoil-release-1";
+const FORMAT: &str = "counterfoil-release-2";
 const SUPPRESSED: &str = "*";
+const NOT_ESTIMATED: &str = "n/a";
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -55,57 +58,122 @@ struct TableText {
 #[serde(deny_unknown_fields)]
 struct ColumnText {
     label: String,
+    kind: KindText,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     part_of: Option<usize>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+enum KindText {
+    Count,
+    Money,
+    Figure { decimals: u8, unit: String },
+}
+
+impl KindText {
+    fn of(kind: ColumnKind) -> Self {
+        match kind {
+            ColumnKind::Count => Self::Count,
+            ColumnKind::Money => Self::Money,
+            ColumnKind::Figure(FigureKind { decimals, unit }) => {
+                Self::Figure { decimals, unit: unit.name().to_owned() }
+            }
+        }
+    }
+
+    fn read(self) -> Option<ColumnKind> {
+        Some(match self {
+            Self::Count => ColumnKind::Count,
+            Self::Money => ColumnKind::Money,
+            Self::Figure { decimals, unit } => {
+                let unit = FigureUnit::ALL.into_iter().find(|of| of.name() == unit)?;
+                ColumnKind::Figure(FigureKind { decimals, unit })
+            }
+        })
+    }
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RowText {
     label: String,
-    cells: Vec<ReleasedCell>,
+    cells: Vec<CellText>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct DisclosureText {
     cells: u64,
     zero: u64,
     rounded: u64,
+    figures: u64,
+    not_estimated: u64,
     suppressed: u64,
 }
 
 impl DisclosureText {
-    fn of(CellCounts { zero, rounded, suppressed }: CellCounts) -> Self {
-        Self { cells: zero + rounded + suppressed, zero, rounded, suppressed }
+    fn of(CellCounts { zero, rounded, figures, not_estimated, suppressed }: CellCounts) -> Self {
+        let cells = zero + rounded + figures + not_estimated + suppressed;
+        Self { cells, zero, rounded, figures, not_estimated, suppressed }
     }
 }
 
-impl Serialize for ReleasedCell {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Count(count) => serializer.serialize_u64(*count),
-            Self::Suppressed => serializer.serialize_str(SUPPRESSED),
+/// What a cell is as JSON; what it means its column says.
+enum CellText {
+    Number(u64),
+    Text(String),
+}
+
+impl CellText {
+    fn of(cell: ReleasedCell) -> Self {
+        match cell {
+            ReleasedCell::Count(number) | ReleasedCell::Money(number) => Self::Number(number),
+            ReleasedCell::Figure(figure) => Self::Text(figure.to_string()),
+            ReleasedCell::NotEstimated => Self::Text(NOT_ESTIMATED.to_owned()),
+            ReleasedCell::Suppressed => Self::Text(SUPPRESSED.to_owned()),
+        }
+    }
+
+    fn read(&self, kind: ColumnKind) -> Option<ReleasedCell> {
+        match (self, kind) {
+            (Self::Number(count), ColumnKind::Count) => Some(ReleasedCell::Count(*count)),
+            (Self::Number(pounds), ColumnKind::Money) => Some(ReleasedCell::Money(*pounds)),
+            (Self::Text(text), _) if text == SUPPRESSED => Some(ReleasedCell::Suppressed),
+            (Self::Text(text), ColumnKind::Figure(_)) if text == NOT_ESTIMATED => Some(ReleasedCell::NotEstimated),
+            (Self::Text(text), ColumnKind::Figure(kind)) => {
+                Decimal::parse(text, kind.decimals).map(ReleasedCell::Figure)
+            }
+            _ => None,
         }
     }
 }
 
-impl<'de> Deserialize<'de> for ReleasedCell {
+impl Serialize for CellText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Number(number) => serializer.serialize_u64(*number),
+            Self::Text(text) => serializer.serialize_str(text),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for CellText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Cell;
         impl Visitor<'_> for Cell {
-            type Value = ReleasedCell;
+            type Value = CellText;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a whole number or \"*\"")
+                f.write_str("a whole number or text")
             }
 
-            fn visit_u64<E: Error>(self, count: u64) -> Result<ReleasedCell, E> {
-                Ok(ReleasedCell::Count(count))
+            fn visit_u64<E: Error>(self, number: u64) -> Result<CellText, E> {
+                Ok(CellText::Number(number))
             }
 
-            fn visit_str<E: Error>(self, text: &str) -> Result<ReleasedCell, E> {
-                if text == SUPPRESSED { Ok(ReleasedCell::Suppressed) } else { Err(E::custom("not a cell")) }
+            fn visit_str<E: Error>(self, text: &str) -> Result<CellText, E> {
+                Ok(CellText::Text(text.to_owned()))
             }
         }
         deserializer.deserialize_any(Cell)
@@ -137,8 +205,15 @@ pub(super) fn encode(body: &ReleaseBody) -> Vec<u8> {
 
 fn table_text(table: &super::ReleasedTable) -> TableText {
     let Shape { id, title, note, columns, row_labels } = &table.shape;
-    let column = |column: &Column| ColumnText { label: column.label.clone(), part_of: column.part_of };
-    let row = |(label, cells): (&String, &Vec<ReleasedCell>)| RowText { label: label.clone(), cells: cells.clone() };
+    let column = |Column { label, part_of, kind }: &Column| ColumnText {
+        label: label.clone(),
+        kind: KindText::of(*kind),
+        part_of: *part_of,
+    };
+    let row = |(label, cells): (&String, &Vec<ReleasedCell>)| RowText {
+        label: label.clone(),
+        cells: cells.iter().copied().map(CellText::of).collect(),
+    };
     TableText {
         id: id.to_string(),
         title: title.clone(),
@@ -166,30 +241,42 @@ pub(super) fn decode(bytes: &[u8]) -> Result<ReleaseBody, BodyError> {
         study_title: text.study.title,
         run: RunId::parse(&text.run).map_err(|_| field("run"))?,
     };
-    let rules = parse_rules(&text.rules).ok_or(BodyError::Rules)?;
+    let rules = Rules::parse(&text.rules).ok_or(BodyError::Rules)?;
     let mut stated = Vec::new();
     let mut tables = Vec::new();
-    for TableText { id, title, note, columns, rows, disclosure } in text.tables {
-        let id = Code::parse(&id).map_err(|_| field("table id"))?;
-        let columns = columns.into_iter().map(|ColumnText { label, part_of }| Column { label, part_of }).collect();
-        let (row_labels, cells) = rows.into_iter().map(|row| (row.label, row.cells)).unzip();
-        tables.push((Shape { id, title, note, columns, row_labels }, cells));
+    for table in text.tables {
+        let (shape, cells, disclosure) = read_table(table)?;
+        tables.push((shape, cells));
         stated.push(disclosure);
     }
     let body = ReleaseBody::new(head, rules, tables)?;
     for (table, stated) in body.tables.iter().zip(stated) {
-        let true_one = DisclosureText::of(table.disclosure());
-        let counts = |text: &DisclosureText| [text.cells, text.zero, text.rounded, text.suppressed];
-        if counts(&stated) != counts(&true_one) {
+        if stated != DisclosureText::of(table.disclosure()) {
             return Err(BodyError::Disclosure { table: table.id().clone() });
         }
     }
     Ok(body)
 }
 
-fn parse_rules(text: &str) -> Option<Rules> {
-    let (below, base) = text.strip_prefix("hes-2018 suppress_below=")?.split_once(" rounding_base=")?;
-    let rules = Rules::new(below.parse().ok()?, base.parse().ok()?).ok()?;
-    // One spelling: no sign, no leading zero.
-    (rules.to_string() == text).then_some(rules)
+fn read_table(text: TableText) -> Result<(Shape, Vec<Vec<ReleasedCell>>, DisclosureText), BodyError> {
+    let TableText { id, title, note, columns, rows, disclosure } = text;
+    let id = Code::parse(&id).map_err(|_| BodyError::Head { field: "table id" })?;
+    let columns = columns.into_iter().map(|ColumnText { label, part_of, kind }| {
+        let kind = kind.read().ok_or(BodyError::Head { field: "unit of a column" })?;
+        Ok(Column { label, part_of, kind })
+    });
+    let columns = columns.collect::<Result<Vec<_>, BodyError>>()?;
+    let mut row_labels = Vec::with_capacity(rows.len());
+    let mut cells = Vec::with_capacity(rows.len());
+    for (row, RowText { label, cells: texts }) in (1..).zip(rows) {
+        if texts.len() != columns.len() {
+            return Err(TableError::Cells { table: id, row }.into());
+        }
+        let of_column = |(at, (text, column)): (usize, (&CellText, &Column))| {
+            text.read(column.kind).ok_or_else(|| BodyError::Cell { table: id.clone(), row, column: at + 1 })
+        };
+        cells.push(texts.iter().zip(&columns).enumerate().map(of_column).collect::<Result<Vec<_>, _>>()?);
+        row_labels.push(label);
+    }
+    Ok((Shape { id, title, note, columns, row_labels }, cells, disclosure))
 }

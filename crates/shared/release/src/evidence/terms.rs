@@ -2,10 +2,11 @@
 
 use std::ops::RangeInclusive;
 
-use counterfoil_model::{Agreement, Role, SignedAgreement, Study};
+use counterfoil_model::{Agreement, Role, SignedAgreement, Study, planned_tables};
 use jiff::civil::Date;
 
 use super::{EvidenceError, Step, VerifiedRelease};
+use crate::body::ReleasedTable;
 
 /// A release that is in the log and that the signed agreement permits.
 #[derive(Debug, Clone)]
@@ -52,7 +53,7 @@ impl VerifiedRelease {
             ),
             (custodians_submitted, "an extract was not submitted by its dataset's custodian"),
             (
-                (rules.suppress_below(), rules.rounding_base()) == (terms.suppress_below, terms.rounding_base),
+                rules.are_of(&terms),
                 "the release was protected under other disclosure terms than those agreed",
             ),
             (
@@ -71,22 +72,14 @@ impl VerifiedRelease {
         Ok(PermittedRelease(self))
     }
 
-    /// The tables that the study asks for, all of them, in order and no others.
+    /// The tables that the study asks for, all of them, in order and no others, each with the rows that were planned.
     fn check_tables(&self, agreement: &Agreement, study: &Study) -> Result<(), EvidenceError> {
-        let of_use = (!study.measures.is_empty()).then_some("use");
-        let scores = study.scores.iter().map(|score| score.id.as_str());
-        let breakdowns = study.breakdowns.iter().map(|breakdown| breakdown.id.as_str());
-        let expected = ["flow"].into_iter().chain(of_use).chain(scores).chain(breakdowns);
-        if !self.body.tables().iter().map(|table| table.id().as_str()).eq(expected) {
+        let planned = planned_tables(agreement, study);
+        if !self.body.tables().iter().map(ReleasedTable::id).eq(planned.iter().map(|table| &table.id)) {
             return Err(EvidenceError::Tables);
         }
-        let measures = study.measures.iter().map(|measure| measure.label.clone()).collect();
-        let of_use = of_use.map(|id| (id, measures));
-        let agreed =
-            study.breakdowns.iter().map(|of| (of.id.as_str(), agreement.breakdown_rows(of).unwrap_or_default()));
-        for (id, labels) in of_use.into_iter().chain(agreed) {
-            let table = self.body.table(id).ok_or(EvidenceError::Tables)?;
-            if !table.rows().map(|(label, _)| label).eq(labels.iter().map(String::as_str)) {
+        for (table, planned) in self.body.tables().iter().zip(&planned) {
+            if !table.rows().map(|(label, _)| label).eq(planned.rows.iter().map(String::as_str)) {
                 return Err(EvidenceError::Rows { table: table.id().clone() });
             }
         }

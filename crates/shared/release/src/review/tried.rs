@@ -121,6 +121,9 @@ impl Seen<'_> {
         let shown = match self.released(place) {
             ReleasedCell::Count(count) => count,
             ReleasedCell::Suppressed => 0,
+            ReleasedCell::Money(_) | ReleasedCell::Figure(_) | ReleasedCell::NotEstimated => {
+                unreachable!("a sum is of counts of people: every other is refused with its sum")
+            }
         };
         let near = shown.saturating_sub(base)..=shown + base;
         near.filter(move |count| {

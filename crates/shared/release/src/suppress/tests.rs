@@ -3,10 +3,13 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::cell::Behind;
+use crate::column::{FigureKind, FigureUnit};
 use crate::review::review;
-use crate::table::{Column, Row};
+use crate::table::Row;
 
-const HES: Disclosure = Disclosure { suppress_below: 8, rounding_base: 5, releases_max: 1 };
+const HES: Disclosure =
+    Disclosure { suppress_below: 8, rounding_base: 5, releases_max: 1, money_rounding_pounds: None };
 
 fn code(text: &str) -> Code {
     Code::parse(text).expect("a code")
@@ -15,7 +18,7 @@ fn code(text: &str) -> Code {
 /// People, those with a score, those improved; and admissions.
 fn columns() -> Vec<Column> {
     [("People", None), ("With a score", Some(0)), ("Improved", Some(1)), ("Admissions", None)]
-        .map(|(label, part_of)| Column { label: label.to_owned(), part_of })
+        .map(|(label, part_of)| Column { part_of, ..Column::count(label) })
         .into()
 }
 
@@ -25,7 +28,7 @@ fn table(rows: &[[Cell; 4]]) -> Table {
 }
 
 fn one(count: u64, people: u64, disclosure: &Disclosure) -> ReleasedCell {
-    let column = Column { label: "Admissions".to_owned(), part_of: None };
+    let column = Column::count("Admissions");
     let row = Row::new("Row", vec![Cell::events(count, people)]);
     let table = Table::new(code("t"), "Title", "Note", vec![column], vec![row]).expect("a table");
     table.suppress_primary(disclosure).released[0][0]
@@ -115,7 +118,99 @@ fn rules_are_counted_for_the_private_record() {
         [Cell::people(whole), Cell::people(part), Cell::people(part_of_part), Cell::events(90, 3)]
     };
     let by_rule = table(&[cells(412, 408, 20), cells(412, 300, 7)]).suppress_primary(&HES).by_rule();
-    assert_eq!(by_rule, SuppressedByRule { small: 3, complement: 2, sum: 0 });
+    assert_eq!(by_rule, SuppressedByRule { small: 3, complement: 2, ..SuppressedByRule::default() });
+}
+
+const MONEY: Disclosure = Disclosure { money_rounding_pounds: Some(1_000), ..HES };
+
+/// One sum of money over these people, in pounds, and by which rule it went.
+fn money(pounds: &[u64]) -> (ReleasedCell, SuppressedByRule) {
+    money_under(pounds, &MONEY)
+}
+
+fn money_under(pounds: &[u64], disclosure: &Disclosure) -> (ReleasedCell, SuppressedByRule) {
+    let sum = Money::of_people(pounds.iter().map(|pounds| pounds * 100));
+    let rows = vec![Row::new("Row", vec![Cell::money(sum)])];
+    let table = Table::new(code("t"), "Title", "Note", vec![Column::money("Cost")], rows).expect("a table");
+    let suppressed = table.suppress_primary(disclosure);
+    (suppressed.released[0][0], suppressed.by_rule)
+}
+
+#[test]
+fn money_of_few_people_is_suppressed_and_nothing_of_nobody_is_0() {
+    let small = (GONE, SuppressedByRule { small: 1, ..SuppressedByRule::default() });
+    for people in 1..8 {
+        assert_eq!(money(&vec![10_000; people]), small, "{people}");
+        // People without any are not behind it.
+        assert_eq!(money(&[vec![10_000; people], vec![0; 1_000]].concat()), small, "{people}");
+    }
+    assert_eq!(money(&[10_000; 8]).0, ReleasedCell::Money(80_000));
+    assert_eq!(money(&[]).0, ReleasedCell::Money(0));
+    assert_eq!(money(&[0; 100]).0, ReleasedCell::Money(0));
+    // 10 people with £49 each would show as none.
+    assert_eq!(money(&[49; 10]), small);
+    assert_eq!(money(&[50; 10]).0, ReleasedCell::Money(1_000));
+}
+
+#[test]
+fn money_goes_to_the_nearest_multiple_half_up() {
+    for (first, shown) in [(499, 2_000), (500, 3_000), (1_499, 3_000)] {
+        // 20 people: £100 of each of 19 and £100 more, and the rest.
+        let people = [vec![first / 4; 4], vec![first % 4], vec![100; 20]].concat();
+        assert_eq!(money(&people).0, ReleasedCell::Money(shown), "{first}");
+    }
+    assert_eq!(
+        money_under(&[10_000; 8], &Disclosure { money_rounding_pounds: Some(100_000), ..HES }).0,
+        ReleasedCell::Money(100_000)
+    );
+}
+
+#[test]
+fn money_mostly_of_one_or_two_is_suppressed() {
+    let dominated = (GONE, SuppressedByRule { dominance: 1, ..SuppressedByRule::default() });
+    let others = vec![1_000; 9];
+    let with = |top: &[u64]| money(&[top, &others].concat());
+    assert_eq!(with(&[9_000]), dominated);
+    assert_eq!(with(&[8_999]).0, ReleasedCell::Money(18_000));
+    assert_eq!(with(&[40_500, 40_500]), dominated);
+    assert_eq!(with(&[40_499, 40_499]).0, ReleasedCell::Money(90_000));
+    // One has less than half, but with the next more than nine tenths.
+    assert_eq!(with(&[60_000, 59_000]), dominated);
+}
+
+#[test]
+fn without_terms_for_it_no_money_is_shown() {
+    assert_eq!(money_under(&[10_000; 100], &HES).0, GONE);
+    assert_eq!(money_under(&[], &HES).0, GONE);
+}
+
+#[test]
+fn figures_are_shown_as_what_is_behind_them_allows() {
+    let kind = FigureKind { decimals: 2, unit: FigureUnit::None };
+    let behind = Behind { people_min: 300, residual_degrees: 10, dominance: None, terms_max: 0 };
+    let one = |value, behind| {
+        let rows = vec![Row::new("Row", vec![Cell::figure(value, behind)])];
+        let table = Table::new(code("t"), "Title", "Note", vec![Column::figure("Ratio", kind)], rows).expect("a table");
+        let suppressed = table.suppress_primary(&HES);
+        (suppressed.released[0][0], suppressed.by_rule.figure)
+    };
+    let shown = |scaled| (ReleasedCell::Figure(Decimal { scaled, decimals: 2 }), 0);
+    assert_eq!(one(Some(83), behind), shown(83));
+    assert_eq!(one(Some(-83), behind), shown(-83));
+    assert_eq!(one(Some(83), Behind { people_min: 20, ..behind }), shown(80));
+    assert_eq!(one(None, behind), (ReleasedCell::NotEstimated, 0));
+    assert_eq!(one(None, Behind { people_min: 0, residual_degrees: 0, ..behind }), (ReleasedCell::NotEstimated, 0));
+    let dominance = Some(Money::of_people([5_000, 3_000, 100]).contributors());
+    for bad in [
+        Behind { people_min: 7, ..behind },
+        Behind { people_min: 1, ..behind },
+        Behind { people_min: 0, ..behind },
+        Behind { residual_degrees: 9, ..behind },
+        Behind { dominance, ..behind },
+    ] {
+        assert_eq!(one(Some(83), bad), (GONE, 1));
+    }
+    assert_eq!(one(None, Behind { people_min: 7, ..behind }), (GONE, 1));
 }
 
 prop_compose! {
@@ -160,7 +255,7 @@ proptest! {
 
     #[test]
     fn the_review_lets_every_such_table_pass(rows in prop::collection::vec(any_row(), 1..12), below in 8u64..30, base in 5u64..40) {
-        let disclosure = Disclosure { suppress_below: below, rounding_base: base, releases_max: 1 };
+        let disclosure = Disclosure { suppress_below: below, rounding_base: base, ..HES };
         prop_assert_eq!(review(vec![suppressed(&rows, &disclosure)], 0, 1).err(), None);
     }
 

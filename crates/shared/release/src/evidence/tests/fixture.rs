@@ -9,23 +9,27 @@ use ring::signature::{Ed25519KeyPair, KeyPair};
 
 use crate::Release;
 use crate::body::ReleaseHead;
+use crate::cell::Cell;
+use crate::column::Column;
 use crate::evidence::*;
 use crate::review::review;
-use crate::table::{Cell, Column, Row, Table};
+use crate::table::{Row, Table};
 
 pub(super) const ORIGIN: &str = "unit.example/log";
 /// 2026-03-01T00:00:00Z, by `date -u -d 2026-03-01 +%s`.
 pub(super) const MARCH: u64 = 1_772_323_200;
 
 pub(super) const STUDY: &str = r#"
-format = "counterfoil-study-1"
+format = "counterfoil-study-2"
 id = "use"
 title = "Use of hospital"
 cohort = "programme"
 usage = "nhs-usage"
 index_date = "start"
 look_back_months = 12
+dip_months = 0
 follow_up_months = 12
+lag_days = 0
 measure = [{ id = "ae", label = "A&E", events = ["ae"] }]
 breakdown = [{ id = "sex", label = "Sex", dataset = "programme", variable = "sex" }]
 "#;
@@ -108,13 +112,26 @@ pub(super) fn release_of(head: ReleaseHead, suppress_below: u64) -> Release {
 
 /// Tables and their rows, as the study and the agreement have them.
 pub(super) const TABLES: [(&str, &[&str]); 3] =
-    [("flow", &["Linked", "Not linked"]), ("use", &["A&E"]), ("sex", &["f", "m", "Not recorded"])];
+    [("flow", &FLOW), ("use", &["A&E"]), ("sex", &["f", "m", "Not recorded"])];
+
+pub(super) const FLOW: [&str; 7] = [
+    "People in the programme's extract",
+    "Linked",
+    "Not linked",
+    "Linked, without an index date",
+    "Linked, look-back or follow-up not covered",
+    "Linked, not under observation on the index date",
+    "Analysed",
+];
 
 pub(super) fn release_with(head: ReleaseHead, suppress_below: u64, tables: &[(&str, &[&str])]) -> Release {
-    let disclosure = Disclosure { suppress_below, rounding_base: 5, releases_max: 1 };
+    let disclosure = Disclosure { suppress_below, rounding_base: 5, releases_max: 1, money_rounding_pounds: None };
     let tables = tables.iter().map(|(id, labels)| {
-        let rows = labels.iter().zip([412, 3, 0]).map(|(label, people)| Row::new(*label, vec![Cell::people(people)]));
-        let column = Column { label: "People".to_owned(), part_of: None };
+        let rows = labels
+            .iter()
+            .zip([412, 3, 0].into_iter().cycle())
+            .map(|(label, people)| Row::new(*label, vec![Cell::people(people)]));
+        let column = Column::count("People");
         let table =
             Table::new(Code::parse(id).unwrap(), "A table", "Everybody.", vec![column], rows.collect()).unwrap();
         table.suppress_primary(&disclosure)
