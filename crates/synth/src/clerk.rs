@@ -255,7 +255,7 @@ impl<'a> Clerk<'a> {
         }
         let home = &self.world.postcodes[home];
         record.postcode.clone_from(&home.text);
-        record.gp_practice.clone_from(&home.practice);
+        record.gp_practice.clone_from(&home.practice_code);
         if self.random.hit(self.rates.postcode_typo) {
             let wrong = typing_error(&record.postcode, &mut self.random).to_uppercase();
             self.change("postcode_typo", &mut record.postcode, wrong);

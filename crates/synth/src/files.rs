@@ -11,6 +11,7 @@ use csv::Writer;
 
 use crate::calendar::Calendar;
 use crate::error::SynthError;
+use crate::tariff::{ADMISSION_METHODS, Detail};
 use crate::usage::Event;
 
 /// Events by person.
@@ -58,7 +59,9 @@ impl EventsFile {
     pub(crate) fn create(out_dir: &Path) -> Result<Self, SynthError> {
         let open = File::create(out_dir.join(NHS_EVENTS)).map_err(cannot_write_events)?;
         let mut writer = BufWriter::with_capacity(BUFFER_BYTES, open);
-        writer.write_all(b"local_id,event,date,cost_pence,bed_days\n").map_err(cannot_write_events)?;
+        writer
+            .write_all(b"local_id,event,date,cost_pence,bed_days,admission_method,attended\n")
+            .map_err(cannot_write_events)?;
         Ok(Self { writer, rows: 0, line: Vec::new() })
     }
 
@@ -78,10 +81,17 @@ impl EventsFile {
             }
             push_number(&mut self.line, event.cost_pence);
             self.line.push(b',');
-            if let Some(days) = event.bed_days {
-                push_number(&mut self.line, days);
+            match event.detail {
+                Detail::Stay { days, method } => {
+                    push_number(&mut self.line, days.into());
+                    self.line.push(b',');
+                    self.line.extend_from_slice(ADMISSION_METHODS[usize::from(method)].as_bytes());
+                    self.line.extend_from_slice(b",\n");
+                }
+                Detail::Attended => self.line.extend_from_slice(b",,yes\n"),
+                Detail::NotAttended => self.line.extend_from_slice(b",,no\n"),
+                Detail::None => self.line.extend_from_slice(b",,\n"),
             }
-            self.line.push(b'\n');
             self.writer.write_all(&self.line).map_err(cannot_write_events)?;
             *by_kind.entry(event.kind.code()).or_insert(0) += 1;
         }

@@ -1,21 +1,24 @@
-//! Who is in the programme, when, how it ended, and how they felt.
+//! How each participation went: how it ended, how often they met, and how they felt.
 //!
-//! In: settings, people, their postcodes. Out: participants with their measures. Adults of 18 to 75, mostly older; a fixed share of them
-//! from the most deprived tenth; a few from outside the place. Absent on purpose: what they are written down as.
+//! In: settings, everyone, who starts when. Out: participants with their measures. Absent on purpose: what they are written down as.
 
 use crate::calendar::{Calendar, Day, day_of};
-use crate::error::SynthError;
-use crate::geography::Postcode;
-use crate::population::Person;
+use crate::everyone::Everyone;
 use crate::random::Random;
-use crate::rates::PER;
+use crate::register::Registration;
 use crate::settings::PlaceSettings;
-
-const AGE_MIN: u32 = 18;
-const AGE_MAX: u32 = 75;
+use crate::truths::Completion;
 
 /// The Well-being Star's total: eight areas of one to five.
 const SCORE_MAX: u32 = 40;
+
+/// Of a hundred participants: how many complete, and how many leave early, when need does not count.
+const COMPLETED_PERCENT: u32 = 62;
+const LEFT_EARLY_PERCENT: u32 = 23;
+/// When it does: up to which need, per mille, how many complete.
+const COMPLETED_BY_NEED: [(u32, u32); 3] = [(800, 82), (1_800, 70), (3_000, 52)];
+/// The same of those in greater need.
+const COMPLETED_GREATEST_NEED: u32 = 30;
 
 /// How a participation stands on the day of the extract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,66 +46,32 @@ pub(crate) struct Participant {
     pub(crate) start: Day,
     pub(crate) exit: Option<Day>,
     pub(crate) outcome: Outcome,
+    /// With the link worker, at most 60.
+    pub(crate) contacts: u32,
 }
 
-/// Draws the participants: first those of the place, people `0..residents`, then everyone from `residents` on.
+/// The participations of the residents in `starts`, then of everyone from outside.
 pub(crate) fn draw_participants(
     settings: &PlaceSettings,
     calendar: &Calendar,
-    people: &[Person],
-    residents: usize,
-    postcodes: &[Postcode],
+    everyone: &Everyone,
+    starts: &[(usize, Day)],
     random: &mut Random,
-) -> Result<Vec<Participant>, SynthError> {
-    let inside = settings.participants - settings.participants_outside();
-    let decile_1 = u64::from(inside) * u64::from(settings.decile_1_per_10k);
-    let decile_1 = u32::try_from(decile_1.div_ceil(u64::from(PER))).unwrap_or(inside);
-    let window = (day_of(settings.starts_from), day_of(settings.starts_to));
-
-    let mut order: Vec<usize> = (0..residents).filter(|&at| eligible(&people[at], window)).collect();
-    let eligible_count = u32::try_from(order.len()).unwrap_or(u32::MAX);
-    random.shuffle(&mut order);
-    let mut left = [decile_1, inside - decile_1];
-    let mut chosen = Vec::new();
-    // First by need, which grows with age; then, should that not suffice, whoever is left.
-    for need in [Need::ByAge, Need::Any] {
-        order.retain(|&at| {
-            let in_decile_1 = postcodes[people[at].home as usize].imd_decile == 1;
-            let group = usize::from(!in_decile_1);
-            let wanted =
-                left[group] > 0 && (matches!(need, Need::Any) || random.hit(need_per_10k(people[at].age_at(window.0))));
-            if wanted {
-                left[group] -= 1;
-                chosen.push(at);
-            }
-            !wanted
-        });
-    }
-    if left != [0, 0] {
-        return Err(SynthError::ParticipantsTooMany {
-            participants: settings.participants,
-            participants_max: eligible_count,
-        });
-    }
-    chosen.extend(residents..people.len());
-    Ok(chosen.into_iter().map(|person| participation(person, calendar, window, random)).collect())
-}
-
-/// Gives people from outside an age at which the programme takes them.
-pub(crate) fn make_eligible(settings: &PlaceSettings, outsiders: &mut [Person], random: &mut Random) {
-    let window = (day_of(settings.starts_from), day_of(settings.starts_to));
-    for person in outsiders {
-        if !eligible(person, window) {
-            person.born = window.0 - random.between(35 * 366, 70 * 365);
-        }
-    }
+) -> Vec<Participant> {
+    let (from, to) = (day_of(settings.starts_from), day_of(settings.starts_to));
+    let mut all = starts.to_vec();
+    all.extend((everyone.residents()..everyone.people.len()).map(|person| (person, random.between(from, to))));
+    let draw = |(person, start)| participation(person, start, settings, calendar, everyone, random);
+    all.into_iter().map(draw).collect()
 }
 
 /// The dates and total scores at which well-being was measured: at the start, and about 12 and 24 months later for fewer and fewer.
+/// Nobody is measured after `last`.
 pub(crate) fn draw_measures(
     participant: &Participant,
     settings: &PlaceSettings,
     calendar: &Calendar,
+    last: Day,
     random: &mut Random,
 ) -> Vec<(Day, u32)> {
     let present_per_10k = match participant.outcome {
@@ -112,7 +81,6 @@ pub(crate) fn draw_measures(
     };
     let improved = [0, settings.effect.improved_12_months_per_mille, settings.effect.improved_24_months_per_mille];
     let baseline = random.between(12, 32);
-    let last = day_of(settings.history_to);
     let mut measures = Vec::new();
     for (visit, months) in [0, 12, 24].into_iter().enumerate() {
         let on_time = calendar.plus_months(participant.start, months);
@@ -132,31 +100,47 @@ pub(crate) fn draw_measures(
     measures
 }
 
-enum Need {
-    ByAge,
-    Any,
-}
-
-fn eligible(person: &Person, (from, to): (Day, Day)) -> bool {
-    person.age_at(from) >= AGE_MIN && person.age_at(to) <= AGE_MAX
-}
-
-/// Long-term conditions grow commoner with age.
-fn need_per_10k(age: u32) -> u32 {
-    match age {
-        ..30 => 300,
-        30..45 => 900,
-        45..60 => 2_000,
-        _ => 2_800,
-    }
-}
-
-fn participation(person: usize, calendar: &Calendar, (from, to): (Day, Day), random: &mut Random) -> Participant {
-    let start = random.between(from, to);
-    let (outcome, exit) = match random.below(100) {
-        0..62 => (Outcome::Completed, Some(calendar.plus_months(start, random.between(12, 23)) + random.below(28))),
-        62..85 => (Outcome::LeftEarly, Some(calendar.plus_months(start, random.between(1, 10)) + random.below(28))),
-        _ => (Outcome::Continuing, None),
+fn participation(
+    person: usize,
+    start: Day,
+    settings: &PlaceSettings,
+    calendar: &Calendar,
+    everyone: &Everyone,
+    random: &mut Random,
+) -> Participant {
+    let need = everyone.health[person].need_per_mille;
+    let (completed, left_early) = match settings.completion {
+        Completion::Alike => (COMPLETED_PERCENT, LEFT_EARLY_PERCENT),
+        Completion::HealthierMoreOften => {
+            let by_need = COMPLETED_BY_NEED.iter().find(|(up_to, _)| need < *up_to);
+            let completed = by_need.map_or(COMPLETED_GREATEST_NEED, |(_, percent)| *percent);
+            (completed, (100 - completed) * 3 / 5)
+        }
     };
-    Participant { person, start, exit, outcome }
+    let point = random.below(100);
+    let (mut outcome, mut exit) = if point < completed {
+        (Outcome::Completed, Some(calendar.plus_months(start, random.between(12, 23)) + random.below(28)))
+    } else if point < completed + left_early {
+        (Outcome::LeftEarly, Some(calendar.plus_months(start, random.between(1, 10)) + random.below(28)))
+    } else {
+        (Outcome::Continuing, None)
+    };
+    // Nobody completes or continues who is no longer there.
+    let last = everyone.registrations.get(person).and_then(Registration::last_day);
+    if let Some(last) = last
+        && exit.is_none_or(|exit| last <= exit)
+    {
+        (outcome, exit) = (Outcome::LeftEarly, Some(last));
+    }
+    Participant { person, start, exit, outcome, contacts: contacts(outcome, random) }
+}
+
+/// Most meet less than thirty times, one in ten far oftener.
+fn contacts(outcome: Outcome, random: &mut Random) -> u32 {
+    let often = if random.hit(1_000) { random.below(33) } else { 0 };
+    match outcome {
+        Outcome::Completed => 6 + random.below(12) + random.below(11) + often,
+        Outcome::Continuing => 4 + random.below(12) + random.below(10) + often,
+        Outcome::LeftEarly => random.below(4) + random.below(5),
+    }
 }

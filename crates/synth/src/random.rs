@@ -22,6 +22,9 @@ pub(crate) enum Stream {
     Register,
     Usage,
     Pairs,
+    Health,
+    Registrations,
+    Admissions,
 }
 
 /// A stream of random choices.

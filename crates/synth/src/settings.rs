@@ -9,11 +9,19 @@ use jiff::civil::{Date, date};
 use crate::error::SynthError;
 use crate::nhs_number::PEOPLE_MAX;
 use crate::rates::{ErrorRates, PER};
+use crate::truths::{Completion, Effect, Entry, GpHistory};
 
 /// A place needs a few households for each of its ten deprivation deciles.
 const PEOPLE_MIN: u32 = 200;
 /// One participant to this many people at most, so that those eligible suffice.
 const PEOPLE_PER_PARTICIPANT_MIN: u32 = 10;
+/// The same where everyone eligible must have been admitted of late.
+const PEOPLE_PER_ADMITTED_MIN: u32 = 60;
+/// Nearly a third of the people in a year: no place is so restless.
+const PRACTICE_CHANGES_MAX: u32 = 3_000;
+/// The ages at which the programme takes people.
+const AGE_MIN: i16 = 18;
+const AGE_MAX: i16 = 75;
 /// Look-back and follow-up each participant must have.
 pub(crate) const WINDOW_MONTHS: i32 = 24;
 
@@ -44,25 +52,16 @@ pub struct PlaceSettings {
     pub programme_errors: ErrorRates,
     /// Mistakes in the NHS file.
     pub nhs_errors: ErrorRates,
-    /// What truly happens to use and well-being.
+    /// What truly happens to use and well-being; says what an analysis should recover.
     pub effect: Effect,
-}
-
-/// True changes, each per mille of the two years before (1,000 is no change), and shares, per mille.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Effect {
-    /// Hospital use of everyone not in the programme, and of those who left it early, two years on.
-    pub hospital_others_per_mille: u32,
-    /// Hospital use of those who complete.
-    pub hospital_completed_per_mille: u32,
-    /// Hospital use of those still in the programme.
-    pub hospital_continuing_per_mille: u32,
-    /// GP appointments of those who complete or continue. Everyone else's stay as they are.
-    pub gp_participants_per_mille: u32,
-    /// Share of those measured at 12 months whose score has risen.
-    pub improved_12_months_per_mille: u32,
-    /// Share of those measured at 24 months whose score has risen.
-    pub improved_24_months_per_mille: u32,
+    /// Who comes to the programme: whether before and after can be compared without a comparison cohort's help.
+    pub entry: Entry,
+    /// Who completes it: how far completers differ from everyone who started.
+    pub completion: Completion,
+    /// Changes of practice within the place, per 10,000 people and year. They show in `practice_since`.
+    pub practice_change_per_10k_year: u32,
+    /// What a change of practice does to the record of GP appointments.
+    pub gp_history: GpHistory,
 }
 
 impl Default for PlaceSettings {
@@ -82,21 +81,10 @@ impl Default for PlaceSettings {
             nhs_errors: programme_errors.scaled_percent(35),
             programme_errors,
             effect: Effect::default(),
-        }
-    }
-}
-
-impl Default for Effect {
-    /// The published shape of the programme in North East Lincolnshire: cost 18.5 % lower for those who complete, 16.2 % higher in a
-    /// comparison cohort, GP use 11 % lower, 93 % improved at 12 months and 95 % at 24.
-    fn default() -> Self {
-        Self {
-            hospital_others_per_mille: 1_162,
-            hospital_completed_per_mille: 815,
-            hospital_continuing_per_mille: 950,
-            gp_participants_per_mille: 890,
-            improved_12_months_per_mille: 930,
-            improved_24_months_per_mille: 950,
+            entry: Entry::Steady,
+            completion: Completion::Alike,
+            practice_change_per_10k_year: 300,
+            gp_history: GpHistory::Kept,
         }
     }
 }
@@ -111,6 +99,11 @@ impl PlaceSettings {
     pub(crate) fn participants_outside(&self) -> u32 {
         let exact = u64::from(self.participants) * u64::from(self.participants_outside_per_10k) + u64::from(PER / 2);
         u32::try_from(exact / u64::from(PER)).unwrap_or(self.participants).min(self.participants)
+    }
+
+    /// Years of birth, first and last, that make someone 18 to 75 on every day of the starts.
+    pub(crate) fn eligible_births(&self) -> (i16, i16) {
+        (self.starts_to.year() - AGE_MAX, self.starts_from.year() - AGE_MIN - 1)
     }
 
     /// Refuses what cannot be made.
@@ -128,7 +121,10 @@ impl PlaceSettings {
         if self.people < PEOPLE_MIN {
             return Err(SynthError::PeopleTooFew { people: self.people, people_min: PEOPLE_MIN });
         }
-        let participants_max = self.people / PEOPLE_PER_PARTICIPANT_MIN;
+        let participants_max = match self.entry {
+            Entry::Steady => self.people / PEOPLE_PER_PARTICIPANT_MIN,
+            Entry::AfterAdmission => self.people / PEOPLE_PER_ADMITTED_MIN,
+        };
         if self.participants > participants_max {
             return Err(SynthError::ParticipantsTooMany { participants: self.participants, participants_max });
         }
@@ -137,9 +133,15 @@ impl PlaceSettings {
 
     fn verify_rates(&self) -> Result<(), SynthError> {
         let effect = &self.effect;
+        let lost_per_10k = match self.gp_history {
+            GpHistory::Kept => 0,
+            GpHistory::LostFor { per_10k } => per_10k,
+        };
         let shares = [
             ("participants_outside_per_10k", self.participants_outside_per_10k, 0, PER),
             ("decile_1_per_10k", self.decile_1_per_10k, 0, PER),
+            ("practice_change_per_10k_year", self.practice_change_per_10k_year, 0, PRACTICE_CHANGES_MAX),
+            ("gp_history", lost_per_10k, 0, PER),
             ("rows_without_identifiers", self.rows_without_identifiers, 0, self.participants),
             // Every other hospital factor is a ratio to this one, so it cannot be nought.
             ("hospital_others_per_mille", effect.hospital_others_per_mille, 500, 2_000),
@@ -192,6 +194,11 @@ mod tests {
         assert!(PlaceSettings::default().verify().is_ok());
         assert!(PlaceSettings::small(9).verify().is_ok());
         assert_eq!(PlaceSettings::default().participants_outside(), 36, "1.5 % of 2,400");
+        assert_eq!(
+            PlaceSettings::default().eligible_births(),
+            (1948, 2004),
+            "75 at most, and 18 at least, all through 2023"
+        );
     }
 
     #[test]
@@ -213,6 +220,18 @@ mod tests {
         assert!(matches!(
             refused(PlaceSettings { decile_1_per_10k: 10_001, ..base.clone() }),
             SynthError::RateOutOfRange { setting: "decile_1_per_10k", .. }
+        ));
+        assert!(matches!(
+            refused(PlaceSettings { practice_change_per_10k_year: 3_001, ..base.clone() }),
+            SynthError::RateOutOfRange { setting: "practice_change_per_10k_year", .. }
+        ));
+        assert!(matches!(
+            refused(PlaceSettings { gp_history: GpHistory::LostFor { per_10k: 10_001 }, ..base.clone() }),
+            SynthError::RateOutOfRange { setting: "gp_history", .. }
+        ));
+        assert!(matches!(
+            refused(PlaceSettings { entry: Entry::AfterAdmission, participants: 101, ..base.clone() }),
+            SynthError::ParticipantsTooMany { participants: 101, participants_max: 100 }
         ));
         let errors = ErrorRates { nickname: 10_001, ..ErrorRates::none() };
         assert!(matches!(

@@ -1,18 +1,20 @@
 //! What people use of the NHS: appointments, attendances, admissions, with cost at tariff.
 //!
-//! In: a person, a registration, a participation if any. Out: events of the history, in order. Each kind is a Poisson process whose rate
-//! is the product of age, sex, deprivation and a heavy-tailed need of one's own; hospital use grows by the day at the rate that gives
-//! everyone the settings' rise over two years, and a participant's rates step once, on the day of the start.
+//! In: a patient, a participation if any. Out: events of the history, in order. Each kind is a Poisson process whose rate is the product of
+//! age, sex, deprivation and a heavy-tailed need of one's own, and for GP appointments of the practice; hospital use grows by the day at
+//! the rate that gives everyone the settings' rise over two years, and a participant's rates step once, on the day of the start.
 //! Absent on purpose: causes and places of care, and any change of price: cost follows use.
 
 use crate::calendar::{Calendar, Day, day_of};
 use crate::day_weights::{DayWeights, Week, daily_growth};
+use crate::everyone::Patient;
+use crate::geography::PRACTICES;
 use crate::names::Sex;
 use crate::participants::{Outcome, Participant};
-use crate::population::Person;
-use crate::random::{Random, Weighted};
-use crate::register::Registration;
-use crate::settings::{Effect, PlaceSettings};
+use crate::random::Random;
+use crate::settings::PlaceSettings;
+use crate::tariff::{Detail, Tariff};
+use crate::truths::Effect;
 
 const DAYS_PER_YEAR: f64 = 365.25;
 
@@ -52,8 +54,15 @@ pub(crate) struct Event {
     pub(crate) day: Day,
     pub(crate) kind: Kind,
     pub(crate) cost_pence: u32,
-    /// `None` for what is not an admission.
-    pub(crate) bed_days: Option<u32>,
+    pub(crate) detail: Detail,
+}
+
+/// One person's emergency admissions, drawn before it was known who is in the programme.
+#[derive(Debug, Clone)]
+pub(crate) struct Admissions {
+    /// All before this day, and none after.
+    pub(crate) until: Day,
+    pub(crate) events: Vec<Event>,
 }
 
 /// Rate a year, per mille, and its factors, per mille, by age (under 5, 18, 40, 65, 80, older) and for the first and the last decile.
@@ -72,21 +81,11 @@ const RATES: [Rate; 5] = [
     Rate { yearly: 850, by_age: [700, 500, 720, 1_100, 1_850, 1_700], by_decile: [1_080, 950] },
 ];
 
-/// Need of one's own, per mille of the average: 32 equal slices of an exponential distribution, each at its mean.
-const NEED: [u32; 32] = [
-    16, 48, 81, 116, 152, 189, 227, 267, 309, 352, 398, 445, 495, 548, 604, 663, 725, 792, 863, 940, 1_024, 1_115,
-    1_215, 1_326, 1_452, 1_595, 1_762, 1_964, 2_216, 2_556, 3_079, 4_466,
-];
-
-/// Participants are drawn from those in greater need: the larger of two draws, times this.
-const PARTICIPANT_NEED: f64 = 2.0;
-
-/// Length of an emergency stay in days: 32 equal slices.
-const EMERGENCY_DAYS: [u32; 32] =
-    [0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 4, 4, 5, 5, 6, 6, 7, 8, 9, 10, 11, 13, 16, 20, 31];
-/// Length of an elective stay in days: mostly day cases.
-const ELECTIVE_DAYS: [u32; 32] =
-    [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 3, 3, 5, 8];
+/// GP use by practice: the first of an even spread around 1,000 per mille, and its step.
+const PRACTICE_FIRST: u32 = 900;
+const PRACTICE_SPREAD: u32 = 200;
+/// The spread is dealt to the list of practices in steps of seven, so that it has nothing to do with deprivation.
+const PRACTICE_STEP: u32 = 7;
 
 /// Draws events.
 pub(crate) struct Usage {
@@ -97,7 +96,7 @@ pub(crate) struct Usage {
     appointments: DayWeights,
     planned: DayWeights,
     urgent: DayWeights,
-    ae_costs: Weighted,
+    tariff: Tariff,
 }
 
 impl Usage {
@@ -113,46 +112,69 @@ impl Usage {
             appointments: weights(Week::Working, 1.0),
             planned: weights(Week::Working, growth),
             urgent: weights(Week::Whole, growth),
-            ae_costs: Weighted::new([30, 30, 24, 12, 4]),
+            tariff: Tariff::new(),
         }
     }
 
-    /// Fills `events` with one person's, in order.
+    /// Fills `events` with one person's, in order; returns how many GP appointments a change of practice took from the record.
     pub(crate) fn draw(
         &mut self,
-        person: &Person,
-        imd_decile: u8,
-        registration: Registration,
+        patient: &Patient<'_>,
         participant: Option<&Participant>,
+        admissions: Option<&Admissions>,
         events: &mut Vec<Event>,
-    ) {
+    ) -> u64 {
         events.clear();
-        let need = self.need(participant);
-        let from = registration.from.max(self.first);
-        // The day after the last one: the first on which nothing happens.
-        let to = registration.to.map_or(self.last, |day| day.min(self.last)) + 1;
-        let age = person.age_at(self.first + (self.last - self.first) / 2);
-        for (kind, rate) in Kind::ALL.into_iter().zip(&RATES) {
-            let yearly = rate.yearly_for(age, imd_decile) * need * sex_factor(kind, person.sex);
-            match participant {
-                None => self.stretch(kind, from, to, yearly, events),
-                Some(participant) => {
-                    let start = participant.start.clamp(from, to);
-                    let step = step_at_start(kind, participant.outcome, &self.effect);
-                    self.stretch(kind, from, start, yearly, events);
-                    self.stretch(kind, start, to, yearly * step, events);
-                }
+        let (from, to) = self.days_of(patient);
+        for kind in Kind::ALL {
+            let yearly = self.yearly(kind, patient);
+            let start = participant.map_or(to, |participant| participant.start.clamp(from, to));
+            let step = participant.map_or(1.0, |participant| step_at_start(kind, participant.outcome, &self.effect));
+            let mut begin = from;
+            if let (Kind::EmergencyAdmission, Some(drawn)) = (kind, admissions) {
+                begin = drawn.until.clamp(from, start);
+                events.extend(drawn.events.iter().filter(|event| event.day < begin));
             }
+            self.stretch(kind, begin, start, yearly, events);
+            self.stretch(kind, start, to, yearly * step, events);
         }
         events.sort_unstable();
+        let gp_from = patient.registration.gp_history_from;
+        if gp_from <= from {
+            return 0;
+        }
+        let before = events.len();
+        events.retain(|event| event.kind != Kind::GpAppointment || event.day >= gp_from);
+        (before - events.len()) as u64
     }
 
-    fn need(&mut self, participant: Option<&Participant>) -> f64 {
-        let mut draw = || f64::from(self.random.pick(&NEED)) / 1_000.0;
-        match participant {
-            None => draw(),
-            Some(_) => draw().max(draw()) * PARTICIPANT_NEED,
-        }
+    /// One person's emergency admissions before `until`, in order, as they are without a programme.
+    pub(crate) fn draw_admissions(&mut self, patient: &Patient<'_>, until: Day) -> Admissions {
+        let (from, to) = self.days_of(patient);
+        let mut events = Vec::new();
+        let yearly = self.yearly(Kind::EmergencyAdmission, patient);
+        self.stretch(Kind::EmergencyAdmission, from, to.min(until), yearly, &mut events);
+        events.sort_unstable();
+        Admissions { until, events }
+    }
+
+    /// The first day of use, and the first after the last.
+    fn days_of(&self, patient: &Patient<'_>) -> (Day, Day) {
+        let registration = &patient.registration;
+        (registration.from.max(self.first), registration.last_day().map_or(self.last, |day| day.min(self.last)) + 1)
+    }
+
+    fn yearly(&self, kind: Kind, patient: &Patient<'_>) -> f64 {
+        let age = patient.person.age_at(self.first + (self.last - self.first) / 2);
+        let need = f64::from(patient.health.need_per_mille) / 1_000.0;
+        let practice = match kind {
+            Kind::GpAppointment => f64::from(practice_per_mille(patient.practice)) / 1_000.0,
+            _ => 1.0,
+        };
+        RATES[kind as usize].yearly_for(age, patient.imd_decile)
+            * need
+            * sex_factor(kind, patient.person.sex)
+            * practice
     }
 
     fn stretch(&mut self, kind: Kind, from: Day, to: Day, yearly: f64, events: &mut Vec<Event>) {
@@ -167,8 +189,8 @@ impl Usage {
         let (low, high) = (days.before(from), days.before(to));
         for _ in 0..self.random.poisson(yearly * (high - low) / DAYS_PER_YEAR) {
             let day = days.day_at(low + self.random.unit() * (high - low)).clamp(from, to - 1);
-            let (cost_pence, bed_days) = tariff(kind, &self.ae_costs, &mut self.random);
-            events.push(Event { day, kind, cost_pence, bed_days });
+            let (cost_pence, detail) = self.tariff.draw(kind, &mut self.random);
+            events.push(Event { day, kind, cost_pence, detail });
         }
     }
 }
@@ -201,21 +223,9 @@ fn step_at_start(kind: Kind, outcome: Outcome, effect: &Effect) -> f64 {
     }
 }
 
-/// Cost in pence and bed days of one event, in the order of magnitude of the national tariff and of published unit costs.
-fn tariff(kind: Kind, ae_costs: &Weighted, random: &mut Random) -> (u32, Option<u32>) {
-    match kind {
-        Kind::GpAppointment => (random.pick(&[4_200, 4_200, 4_200, 2_600, 1_900]), None),
-        Kind::AeAttendance => ([9_400, 14_700, 20_300, 28_900, 45_800][ae_costs.draw(random)], None),
-        Kind::OutpatientAttendance => (random.pick(&[21_600, 10_900, 10_900, 10_900, 7_400, 14_300]), None),
-        Kind::EmergencyAdmission => {
-            let days = random.pick(&EMERGENCY_DAYS);
-            (62_000 + 36_500 * days + 100 * random.below(600), Some(days))
-        }
-        Kind::ElectiveAdmission => {
-            let days = random.pick(&ELECTIVE_DAYS);
-            (78_000 + 100 * random.below(900) + 92_000 * days, Some(days))
-        }
-    }
+fn practice_per_mille(practice: u32) -> u32 {
+    let count = u32::try_from(PRACTICES.len()).expect("a short list");
+    PRACTICE_FIRST + practice * PRACTICE_STEP % count * PRACTICE_SPREAD / (count - 1)
 }
 
 #[cfg(test)]
@@ -223,35 +233,58 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
+    use crate::health::Health;
     use crate::names::{Heritage, Names};
+    use crate::population::Person;
     use crate::random::Stream;
+    use crate::register::{End, Registration};
 
-    /// Hospital cost in pence and GP appointments in the 24 months before and after the middle of 2023, of 30,000 like persons.
-    fn windows(outcome: Option<Outcome>) -> [[f64; 2]; 2] {
+    const REGISTERED: Registration = Registration { from: 0, end: None, practice_since: 0, gp_history_from: 0 };
+
+    /// Draws the use of many like women of 63, of twice the average need, and hands each one's to `look`.
+    fn drawn(
+        registration: Registration,
+        participant: Option<&Participant>,
+        admissions: Option<&Admissions>,
+        look: &mut dyn FnMut(&[Event], u64),
+    ) {
         let settings = PlaceSettings::default();
-        let (names, calendar) = (Names::new(), Calendar::up_to(settings.history_to));
-        let start = day_of(date(2023, 7, 1));
-        let mut random = Random::new(2, Stream::People);
-        let family = names.draw_family(Heritage::Welsh, &mut random);
+        let calendar = Calendar::up_to(settings.history_to);
+        let family = Names::new().draw_family(Heritage::Welsh, &mut Random::new(2, Stream::People));
         let born = day_of(date(1960, 5, 6));
         let person =
             Person { nhs_number: 1, given: "Nia", family, heritage: Heritage::Welsh, sex: Sex::Female, born, home: 0 };
-        let participant = outcome.map(|outcome| Participant { person: 0, start, exit: None, outcome });
+        let health = Health { need_per_mille: 2_000, conditions: 2 };
+        let patient = Patient { person: &person, health, registration, imd_decile: 3, practice: 4 };
         let mut usage = Usage::new(&settings, &calendar, Random::new(2, Stream::Usage));
-        let (mut events, mut sums) = (Vec::new(), [[0.0; 2]; 2]);
-        for _ in 0..30_000 {
-            usage.draw(&person, 3, Registration { from: 0, to: None }, participant.as_ref(), &mut events);
+        let mut events = Vec::new();
+        for _ in 0..20_000 {
+            let lost = usage.draw(&patient, participant, admissions, &mut events);
+            look(&events, lost);
+        }
+    }
+
+    fn started(day: Day, outcome: Outcome) -> Participant {
+        Participant { person: 0, start: day, exit: None, outcome, contacts: 0 }
+    }
+
+    /// Hospital cost in pence and GP appointments in the 24 months before and after the middle of 2023.
+    fn windows(outcome: Option<Outcome>) -> [[f64; 2]; 2] {
+        let start = day_of(date(2023, 7, 1));
+        let participant = outcome.map(|outcome| started(start, outcome));
+        let mut sums = [[0.0; 2]; 2];
+        drawn(REGISTERED, participant.as_ref(), None, &mut |events, _| {
             for event in events.iter().filter(|event| event.day + 730 >= start && event.day < start + 730) {
                 let after = usize::from(event.day >= start);
                 let gp = event.kind == Kind::GpAppointment;
                 sums[usize::from(gp)][after] += if gp { 1.0 } else { f64::from(event.cost_pence) };
             }
-        }
+        });
         sums
     }
 
     fn assert_ratio([before, after]: [f64; 2], expected: f64) {
-        // About 90,000 hospital events with a coefficient of variation near two: the standard error of the ratio is near 1 %.
+        // About 110,000 hospital events with a coefficient of variation near two: the standard error of the ratio is near 1 %.
         assert!((after / before / expected - 1.0).abs() < 0.04, "{} is not about {expected}", after / before);
     }
 
@@ -270,30 +303,76 @@ mod tests {
 
     #[test]
     fn nothing_happens_outside_the_registration() {
-        let settings = PlaceSettings::default();
-        let (names, calendar) = (Names::new(), Calendar::up_to(settings.history_to));
-        let mut random = Random::new(2, Stream::People);
-        let family = names.draw_family(Heritage::Other, &mut random);
-        let person = Person {
-            nhs_number: 1,
-            given: "Wei",
-            family,
-            heritage: Heritage::Other,
-            sex: Sex::Male,
-            born: day_of(date(1940, 1, 1)),
-            home: 0,
-        };
         let (from, to) = (day_of(date(2022, 3, 1)), day_of(date(2022, 3, 31)));
-        let mut usage = Usage::new(&settings, &calendar, Random::new(2, Stream::Usage));
-        let (mut events, mut seen) = (Vec::new(), 0);
-        for _ in 0..2_000 {
-            usage.draw(&person, 1, Registration { from, to: Some(to) }, None, &mut events);
+        let registration =
+            Registration { from, end: Some((to, End::Died)), practice_since: from, gp_history_from: from };
+        let mut seen = 0;
+        drawn(registration, None, None, &mut |events, lost| {
             assert!(events.iter().all(|event| (from..=to).contains(&event.day)));
-            assert!(events.iter().all(|event| {
-                event.bed_days.is_some() == matches!(event.kind, Kind::EmergencyAdmission | Kind::ElectiveAdmission)
+            assert!(events.iter().all(|event| match event.detail {
+                Detail::Stay { .. } => matches!(event.kind, Kind::EmergencyAdmission | Kind::ElectiveAdmission),
+                Detail::None => event.kind == Kind::AeAttendance,
+                _ => matches!(event.kind, Kind::GpAppointment | Kind::OutpatientAttendance),
             }));
+            assert!(events.is_sorted() && lost == 0);
             seen += events.len();
-        }
+        });
         assert!(seen > 500);
+    }
+
+    #[test]
+    fn a_lost_history_is_of_gp_appointments_alone() {
+        let since = day_of(date(2024, 1, 1));
+        let registration = Registration { practice_since: since, gp_history_from: since, ..REGISTERED };
+        let (mut others, mut taken) = (0, 0);
+        drawn(registration, None, None, &mut |events, lost| {
+            let early = events.iter().filter(|event| event.day < since);
+            assert!(early.clone().all(|event| event.kind != Kind::GpAppointment));
+            others += early.count();
+            taken += lost;
+        });
+        // Three years of 2.85 x 1.02 x 1.076 x 1.14 x 2 and the practice's 1.093: 23.4 for each. 4 x 7 of 29 steps make 28 x 200 / 29.
+        assert_eq!(practice_per_mille(4), 900 + 193);
+        assert!((f64::from(u32::try_from(taken).unwrap_or(0)) / 20_000.0 - 23.4).abs() < 0.2, "{taken}");
+        assert!(others > 20_000);
+    }
+
+    #[test]
+    fn known_admissions_come_once_and_only_before_the_start() {
+        let start = day_of(date(2023, 7, 1));
+        let admission = |day| Event { day, kind: Kind::EmergencyAdmission, cost_pence: 7, detail: Detail::None };
+        let admissions = Admissions {
+            until: start + 100,
+            events: [start - 30, start - 1, start, start + 50].into_iter().map(admission).collect(),
+        };
+        let known = |events: &[Event]| -> Vec<Day> {
+            events.iter().filter(|event| event.cost_pence == 7).map(|event| event.day).collect()
+        };
+        let emergencies = |events: &[Event], days: std::ops::Range<Day>| {
+            let of = |event: &&Event| event.kind == Kind::EmergencyAdmission && days.contains(&event.day);
+            events.iter().filter(of).count()
+        };
+        drawn(REGISTERED, None, Some(&admissions), &mut |events, _| {
+            assert_eq!(known(events).len(), 4);
+            assert_eq!(emergencies(events, 0..start + 100), 4, "nothing is drawn beside what is known");
+        });
+        let participant = started(start, Outcome::Completed);
+        let mut after = 0;
+        drawn(REGISTERED, Some(&participant), Some(&admissions), &mut |events, _| {
+            assert_eq!(known(events), [start - 30, start - 1]);
+            assert_eq!(emergencies(events, 0..start), 2);
+            after += emergencies(events, start..start + 365);
+        });
+        // .078 x .85 x 1.283 x 2 x .701 a year, somewhat more for the growth since the middle of the history.
+        assert!((0.115..0.135).contains(&(after as f64 / 20_000.0)), "{after}");
+    }
+
+    #[test]
+    fn practices_differ_evenly_and_not_by_deprivation() {
+        let all: Vec<u32> = (0..30).map(practice_per_mille).collect();
+        assert_eq!((all.iter().min(), all.iter().max()), (Some(&900), Some(&1_100)));
+        // The first ten serve the first decile; the mean of all is 1,000 less what is rounded down.
+        let mean = |some: &[u32]| some.iter().sum::<u32>() / u32::try_from(some.len()).unwrap_or(1);
+        assert!(mean(&all).abs_diff(1_000) <= 1 && mean(&all[..10]).abs_diff(1_000) <= 10, "{all:?}");
     }
 }

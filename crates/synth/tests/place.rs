@@ -1,39 +1,21 @@
 //! The files of a place, read back as a stranger would read them.
 
+mod common;
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a failing test may panic")]
 
     use std::collections::{BTreeMap, BTreeSet};
     use std::fs;
-    use std::path::Path;
 
-    use counterfoil_synth::{ErrorRates, PlaceSettings, PlaceSummary, Stage, SynthError, people_pairs, write_place};
+    use counterfoil_synth::{ErrorRates, PlaceSettings, Stage, SynthError, people_pairs, write_place};
     use tempfile::TempDir;
+
+    use crate::common::{rows, written};
 
     const FILES: [&str; 5] =
         ["programme/people.csv", "programme/measures.csv", "nhs/people.csv", "nhs/events.csv", "truth.csv"];
-
-    type Rows = Vec<BTreeMap<String, String>>;
-
-    fn written(settings: &PlaceSettings) -> (TempDir, PlaceSummary) {
-        let folder = tempfile::tempdir().unwrap();
-        let summary = write_place(settings, folder.path(), &mut |_, _, _| {}).unwrap();
-        (folder, summary)
-    }
-
-    fn rows(folder: &Path, file: &str) -> Rows {
-        csv::Reader::from_path(folder.join(file))
-            .unwrap()
-            .into_records()
-            .map(|record| record.unwrap())
-            .scan(csv::Reader::from_path(folder.join(file)).unwrap().headers().unwrap().clone(), |header, record| {
-                Some(
-                    header.iter().zip(record.iter()).map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-                )
-            })
-            .collect()
-    }
 
     fn tiny(seed: u64) -> PlaceSettings {
         PlaceSettings { people: 1_000, participants: 60, ..PlaceSettings::small(seed) }
@@ -67,10 +49,10 @@ mod tests {
     fn columns_are_as_documented() {
         let (folder, _) = written(&tiny(1));
         let headers = [
-            "local_id,nhs_number,family_name,given_name,date_of_birth,sex,postcode,gp_practice,start_date,exit_date,outcome",
+            "local_id,nhs_number,family_name,given_name,date_of_birth,sex,postcode,gp_practice,start_date,exit_date,outcome,contacts",
             "local_id,measure,date,score",
-            "local_id,nhs_number,family_name,given_name,date_of_birth,sex,postcode,gp_practice,imd_decile,registration_start,registration_end",
-            "local_id,event,date,cost_pence,bed_days",
+            "local_id,nhs_number,family_name,given_name,date_of_birth,sex,postcode,gp_practice,imd_decile,birth_year,recorded_sex,practice,conditions,died_on,moved_out_on,practice_since,registration_start,registration_end",
+            "local_id,event,date,cost_pence,bed_days,admission_method,attended",
             "programme_local_id,nhs_local_id",
         ];
         for (file, header) in FILES.into_iter().zip(headers) {
@@ -87,6 +69,7 @@ mod tests {
             assert!(["M", "F", ""].contains(&row["sex"].as_str()));
             assert!(["completed", "left_early", "continuing"].contains(&row["outcome"].as_str()));
             assert_eq!(row["exit_date"].is_empty(), row["outcome"] == "continuing");
+            assert!(row["contacts"].parse::<u32>().unwrap() <= 60);
             assert!(is_iso_date(&row["start_date"]) && row["start_date"].starts_with("2023-"));
             assert!(
                 row["exit_date"].is_empty()
@@ -127,7 +110,7 @@ mod tests {
             let (from, to) = &people[&row["local_id"]];
             assert!(row["date"] >= *from && (to.is_empty() || row["date"] <= *to), "an event outside the registration");
             assert!(row["date"].as_str() >= "2021-01-01" && row["date"].as_str() <= "2025-12-31");
-            assert!(row["cost_pence"].parse::<u32>().unwrap() > 0);
+            assert_eq!(row["cost_pence"].parse::<u32>().unwrap() == 0, row["attended"] == "no");
             let admission = row["event"].ends_with("_admission");
             assert_eq!(row["bed_days"].parse::<u32>().is_ok(), admission);
         }
