@@ -127,12 +127,12 @@ fn add_the_person(place: &Path) {
     append(
         "programme/people.csv",
         &[
-            "QZXMARKLOCAL1,943 476 5919,Qzxmarkfamily,QZXMARKGIVEN,17/03/1961,F,DN31 7QZ,B81001,2023-02-01,,continuing",
-            "QZXMARKLOCAL2,9434765918,QZXMARKTWO,QZXMARKGIVEN,QZXMARKDATE,QZXMARKSEX,QZXMARKCODE,QZXMARKGP,2023-02-01,,completed",
-            "QZXMARKLOCAL3,,QZXMARKTHREE,QZXMARKGIVEN,17/03/1961,F,DN31 7QZ,B81001,QZXMARKSTART,,QZXMARKOUTCOME",
+            "QZXMARKLOCAL1,943 476 5919,Qzxmarkfamily,QZXMARKGIVEN,17/03/1961,F,DN31 7QZ,B81001,2023-02-01,,continuing,3",
+            "QZXMARKLOCAL2,9434765918,QZXMARKTWO,QZXMARKGIVEN,QZXMARKDATE,QZXMARKSEX,QZXMARKCODE,QZXMARKGP,2023-02-01,,completed,9",
+            "QZXMARKLOCAL3,,QZXMARKTHREE,QZXMARKGIVEN,17/03/1961,F,DN31 7QZ,B81001,QZXMARKSTART,,QZXMARKOUTCOME,QZXMARKDOSE",
             "QZXMARKLOCAL4,too,few,QZXMARKFIELDS",
-            "QZXMARKLOCAL5,,qzxmarkfamily,QZXMARKONCE,17/03/1961,F,DN31 7QZ,B81001,2023-02-01,,continuing",
-            "QZXMARKLOCAL5,,qzxmarkfamily,QZXMARKTWICE,17/03/1961,F,DN31 7QZ,B81001,2023-02-01,,continuing",
+            "QZXMARKLOCAL5,,qzxmarkfamily,QZXMARKONCE,17/03/1961,F,DN31 7QZ,B81001,2023-02-01,,continuing,3",
+            "QZXMARKLOCAL5,,qzxmarkfamily,QZXMARKTWICE,17/03/1961,F,DN31 7QZ,B81001,2023-02-01,,continuing,3",
         ],
     );
     append(
@@ -141,11 +141,13 @@ fn add_the_person(place: &Path) {
     );
     append(
         "nhs/people.csv",
-        &["QZXMARKLOCALN,9434765919,QZXMARKFAMILY,QZXMARKGIVEN,1961-03-17,2,DN317QZ,B81001,1,2019-01-01,"],
+        &[
+            "QZXMARKLOCALN,9434765919,QZXMARKFAMILY,QZXMARKGIVEN,1961-03-17,2,DN317QZ,B81001,1,1961,female,b89001,2,,,2019-01-01,2019-01-01,",
+        ],
     );
     append(
         "nhs/events.csv",
-        &["QZXMARKLOCALN,ae_attendance,2023-03-01,10000,", "QZXMARKLOCALN,qzxmarkevent,QZXMARKDAY,QZXMARKCOST,"],
+        &["QZXMARKLOCALN,ae_attendance,2023-03-01,10000,,,", "QZXMARKLOCALN,qzxmarkevent,QZXMARKDAY,QZXMARKCOST,,,"],
     );
 }
 
@@ -221,7 +223,7 @@ fn journey(world: &World, said: &mut String) -> Vec<Vec<u8>> {
     let heard: Vec<_> = taps.iter().flat_map(|(_, tap)| tap.heard()).collect();
     let all = heard.concat();
     // What did pass is seen: the tap reads what TLS hides.
-    let passed = ["counterfoil-extract-1", "{\"format\":\"counterfoil-release-1\"", "PAR1"];
+    let passed = ["counterfoil-extract-1", "{\"format\":\"counterfoil-release-2\"", "PAR1"];
     let passed = passed.map(|text| Marker::text(text, text));
     assert_eq!(found_in(&all, &passed).len(), passed.len(), "the tap reads what passes");
     heard

@@ -2,8 +2,9 @@
 
 use counterfoil_release::{Cell, Suppressed, Table};
 
-fn of_cell(cell: Cell) -> u64 {
-    cell.count
+fn of_cell(cell: Cell) -> bool {
+    let Cell(_exact) = cell;
+    true
 }
 
 fn of_table(table: &Table) -> usize {

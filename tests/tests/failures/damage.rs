@@ -31,7 +31,7 @@ fn a_flipped_byte_in_the_log_stops_the_daemon_before_it_listens() {
     }
     assert!(places.len() > 30, "{places:?}");
     // A release's body names the agreement too, and is checked when it is fetched.
-    let body = find(&bytes, b"{\"format\":\"counterfoil-release-1\"").expect("the release's body is in the database");
+    let body = find(&bytes, b"{\"format\":\"counterfoil-release-2\"").expect("the release's body is in the database");
     for (what, at) in places.into_iter().filter(|(_, at)| !(body..body + 400).contains(at)) {
         std::fs::write(&database, &bytes).expect("written");
         flip_byte(&database, at);

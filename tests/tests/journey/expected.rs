@@ -76,6 +76,7 @@ fn flow(all: usize, linked: usize, analysed: usize) -> Rows {
         row("Not linked", all - linked),
         row("Linked, without an index date", 0),
         row("Linked, look-back or follow-up not covered", linked - analysed),
+        row("Linked, not under observation on the index date", 0),
         row("Analysed", analysed),
     ]
 }

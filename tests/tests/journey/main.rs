@@ -6,6 +6,7 @@
 mod commands;
 
 mod expected;
+mod superseded;
 
 use std::path::Path;
 

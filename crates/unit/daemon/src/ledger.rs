@@ -217,6 +217,11 @@ impl Ledger {
         LogRecord::parse(entry.kind, &text).map_err(|error| LedgerError::Record(index.0, error))
     }
 
+    /// Root of the log when an entry was its last.
+    pub(crate) fn root_as_last(&self, index: LeafIndex) -> Result<RootHash, LedgerError> {
+        Ok(self.tree.root_at(TreeSize(index.0 + 1))?)
+    }
+
     /// A receipt: an entry with its proof and the newest checkpoint.
     pub(crate) fn logged_entry(&self, index: LeafIndex) -> Result<LoggedEntry, LedgerError> {
         Ok(LoggedEntry { evidence: self.evidence(index)?, checkpoint: self.checkpoint.clone() })

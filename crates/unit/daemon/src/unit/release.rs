@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use counterfoil_extract::{Extract, ExtractError};
 use counterfoil_model::{AgreementId, ManifestDigest, PartyId, ReleaseDigest, RunId, Study, StudyId};
 use counterfoil_outcomes::{Inputs, tabulate};
-use counterfoil_release::{LogRecord, LoggedRelease, ReleaseHead, ReleaseIssued, ReviewError, Table, review};
+use counterfoil_release::{LogRecord, LoggedRelease, ReleaseHead, ReleaseIssued, ReviewError, Table, comparison_seed, review};
 use counterfoil_wire::{JobStep, NotReady, Refusal};
 
 use super::link::{links_path, newest_run};
@@ -133,11 +133,12 @@ fn tables(
 ) -> Result<Vec<Table>, Refusal> {
     report(JobStep::Reading, 0, 3);
     let manifests = [plan.cohort, plan.usage];
-    let links_digest = {
+    let (links_digest, linked_root) = {
         let ledger = shared.ledger();
-        ledger.state().run_over(room.signed.digest(), &plan.run, manifests).map(|run| run.links)
+        let run = ledger.state().run_over(room.signed.digest(), &plan.run, manifests);
+        let run = run.ok_or(Refusal::NotReady(NotReady::Link))?;
+        (run.links, ledger.root_as_last(run.index).map_err(internal)?)
     };
-    let links_digest = links_digest.ok_or(Refusal::NotReady(NotReady::Link))?;
     let links = link_file::read(&links_path(shared, &plan.run), links_digest).map_err(internal)?;
     let open = |manifest| Extract::open(&extract_folder(shared, manifest), &room.signed, &room.schema);
     let (cohort, usage) = (open(plan.cohort).map_err(internal)?, open(plan.usage).map_err(internal)?);
@@ -153,6 +154,7 @@ fn tables(
         links: &links,
         usage_complete_from: usage.manifest().complete_from,
         usage_complete_to: usage.manifest().complete_to,
+        seed: Some(*comparison_seed(&plan.agreement, study.digest, linked_root).as_bytes()),
     };
     tabulate::<ExtractError>(
         &inputs,

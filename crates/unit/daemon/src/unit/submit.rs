@@ -25,7 +25,7 @@ use crate::ledger::State;
 /// Greatest extract that is staged, in bytes: 100 million people at 640 bytes each.
 const SUBMISSION_BYTES_MAX: u64 = 64 << 30;
 
-/// Uploads of one custodian at once, each with up to three open files.
+/// Uploads of one custodian at once, each with up to four open files.
 const UPLOADS_PER_PARTY_MAX: usize = 4;
 /// Submissions of one custodian that have been begun and not finished. To begin another, finish one.
 const STAGED_PER_PARTY_MAX: usize = 8;
