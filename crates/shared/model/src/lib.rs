@@ -32,9 +32,9 @@ pub use schema::{
     SchemaError, agreement_states,
 };
 pub use study::{
-    Breakdown, Censoring, CensoringReason, Comparison, Completers, Controls, Covariate, Eligible, Matching, Measure,
-    MeasureRole, Only, PlannedTable, Replacement, Score, Study, StudyError, Total, TotalUnit, Trajectory, in_months,
-    planned_tables,
+    Again, Attainment, Benefit, Better, Breakdown, Censoring, CensoringReason, Comparison, Completers, Controls,
+    Covariate, Eligible, Matching, Measure, MeasureRole, Only, PlannedTable, Price, Replacement, Score, Study,
+    StudyError, Threshold, Total, TotalUnit, Trajectory, Uptake, Value as OutcomeValue, in_months, planned_tables,
 };
 pub use token::{BlockingToken, Clk, ClkError, KeyFingerprint, PersonRef, Token};
 pub use variable::{Value, ValueError, Variable, VariableKind};

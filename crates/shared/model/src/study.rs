@@ -3,9 +3,14 @@
 
 mod check;
 mod comparison;
+mod measure;
 mod plan;
 
 pub use comparison::{Comparison, Controls, Covariate, Eligible, Matching, Replacement, Trajectory};
+pub use measure::{
+    Again, Attainment, Benefit, Better, Breakdown, Censoring, CensoringReason, Completers, Measure, MeasureRole, Only,
+    Price, Score, Threshold, Total, TotalUnit, Uptake, Value,
+};
 use plan::planned_tables_ids;
 pub use plan::{PlannedTable, in_months, planned_tables};
 
@@ -31,168 +36,6 @@ pub enum StudyError {
         /// What is wrong and what would be right.
         problem: String,
     },
-}
-
-/// Who completed the programme, beside everybody who started.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Completers {
-    /// A code variable of the cohort dataset.
-    pub variable: Code,
-    /// Its codes that mean completion.
-    pub codes: Vec<Code>,
-    /// What completion means, in words that stand beside every number of completers.
-    pub definition: String,
-}
-
-/// Why somebody's time under observation can end before the window does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CensoringReason {
-    /// Death: also an outcome.
-    Died,
-    /// Left the place, and with it its records.
-    MovedOut,
-    /// Changed practice, where the practice's records did not move along.
-    PracticeChanged,
-    /// Left the register for another reason.
-    Deregistered,
-    /// Took back the consent.
-    Withdrew,
-    /// Opted out of the use of confidential data.
-    OptedOut,
-}
-
-impl CensoringReason {
-    /// What a reader sees.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Died => "Died",
-            Self::MovedOut => "Moved out",
-            Self::PracticeChanged => "Changed practice",
-            Self::Deregistered => "Left the register",
-            Self::Withdrew => "Withdrew",
-            Self::OptedOut => "Opted out",
-        }
-    }
-}
-
-/// A date that ends somebody's time under observation: the same variable for participants and comparison.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Censoring {
-    /// Why.
-    pub reason: CensoringReason,
-    /// A date variable of the usage dataset's people; the day itself still counts.
-    pub variable: Code,
-}
-
-/// Events with one of some codes.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Only {
-    /// A code variable of the events.
-    pub variable: Code,
-    /// The codes that count.
-    pub codes: Vec<Code>,
-}
-
-/// What an added-up variable is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TotalUnit {
-    /// Days, as of beds.
-    Days,
-    /// Money at one tariff: a value put on use, not cash saved.
-    Pence,
-}
-
-/// A variable of the events that is added up.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Total {
-    /// A whole-number variable of the events, never below zero.
-    pub variable: Code,
-    /// What it is.
-    pub unit: TotalUnit,
-}
-
-/// What a measure is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum MeasureRole {
-    /// What the programme may change.
-    #[default]
-    Outcome,
-    /// What it cannot change: an effect on it shows that the comparison is not like for like.
-    NegativeControl,
-}
-
-/// Events of the usage dataset, counted or added up over time under observation.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Measure {
-    /// Its name in tables.
-    pub id: Code,
-    /// What a reader sees.
-    pub label: String,
-    /// The event codes that count.
-    pub events: Vec<Code>,
-    /// Of these events, only some; all of the conditions hold.
-    #[serde(default)]
-    pub only: Vec<Only>,
-    /// What is added up. Without it events are counted.
-    pub total: Option<Total>,
-    /// A date variable of the usage dataset's people before which these events are not recorded, as where a change of
-    /// practice loses the appointments before it. Time before it is not observed for this measure.
-    pub recorded_from: Option<Code>,
-    /// What it is for.
-    #[serde(default)]
-    pub role: MeasureRole,
-}
-
-impl Measure {
-    /// Whether it is money.
-    pub fn is_money(&self) -> bool {
-        self.total.as_ref().is_some_and(|total| total.unit == TotalUnit::Pence)
-    }
-}
-
-/// A score of the programme, at the start and again after some months.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Score {
-    /// Its name in tables.
-    pub id: Code,
-    /// What a reader sees.
-    pub label: String,
-    /// The measure code, from the cohort dataset.
-    pub measure: Code,
-    /// Months after the index date at which it is looked for.
-    pub at_months: Vec<u32>,
-    /// A score this many days before or after that day still counts; the nearest is taken, the earlier on a tie.
-    pub window_days: u32,
-    /// Improved means: at least this many points above the score nearest the index date.
-    pub improvement_min: u32,
-}
-
-/// Linked people by the values of one variable.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Breakdown {
-    /// Its name in tables.
-    pub id: Code,
-    /// What a reader sees.
-    pub label: String,
-    /// The dataset that has the variable.
-    pub dataset: DatasetId,
-    /// A code or a whole-number variable of that dataset's people.
-    pub variable: Code,
-}
-
-impl Breakdown {
-    /// Most values of a whole-number variable that people may be broken down by.
-    pub const VALUES_MAX: u64 = 100;
 }
 
 /// A study, valid by construction as far as it goes by itself; that its datasets, variables and codes exist is checked
@@ -229,8 +72,18 @@ pub struct Study {
     pub measures: Vec<Measure>,
     /// What is scored.
     pub scores: Vec<Score>,
+    /// What is attained.
+    pub attainments: Vec<Attainment>,
+    /// What is taken up over the years.
+    pub uptakes: Vec<Uptake>,
+    /// What is used again.
+    pub again: Vec<Again>,
     /// What people are broken down by.
     pub breakdowns: Vec<Breakdown>,
+    /// What is paid.
+    pub prices: Vec<Price>,
+    /// What it cost and what it is worth.
+    pub value: Option<Value>,
     /// Whom participants are compared with. Without it there are counts, and no effect.
     pub comparison: Option<Comparison>,
     /// Digest of the file.
@@ -259,7 +112,16 @@ struct File {
     #[serde(default)]
     score: Vec<Score>,
     #[serde(default)]
+    attainment: Vec<Attainment>,
+    #[serde(default)]
+    uptake: Vec<Uptake>,
+    #[serde(default)]
+    again: Vec<Again>,
+    #[serde(default)]
     breakdown: Vec<Breakdown>,
+    #[serde(default)]
+    price: Vec<Price>,
+    value: Option<Value>,
     comparison: Option<Comparison>,
 }
 
@@ -291,7 +153,12 @@ impl Study {
             censoring: file.censoring,
             measures: file.measure,
             scores: file.score,
+            attainments: file.attainment,
+            uptakes: file.uptake,
+            again: file.again,
             breakdowns: file.breakdown,
+            prices: file.price,
+            value: file.value,
             comparison: file.comparison,
             digest: StudyDigest(Digest::of(text.as_bytes())),
         };

@@ -76,15 +76,22 @@ impl<'a> Asked<'a> {
                 return Err(format!("measure {} is not shared by {}", score.measure, cohort.id));
             }
         }
+        for of in &study.attainments {
+            has_codes(&format!("attainment {}", of.id), cohort, &cohort.people, &of.variable, &of.codes)?;
+        }
+        for of in &study.uptakes {
+            has_events(usage, &of.events)?;
+        }
+        for of in &study.again {
+            has_events(usage, &of.events)?;
+        }
         study.breakdowns.iter().try_for_each(|breakdown| self.check_breakdown(breakdown))?;
         study.comparison.as_ref().map_or(Ok(()), |comparison| self.check_comparison(comparison))
     }
 
     fn check_measure(&self, measure: &Measure) -> Checked {
         let (usage, id) = (self.usage, &measure.id);
-        if let Some(unknown) = measure.events.iter().find(|code| !usage.event_codes.contains(code)) {
-            return Err(format!("event {unknown} is not shared by {}", usage.id));
-        }
+        has_events(usage, &measure.events)?;
         for only in &measure.only {
             has_codes(&format!("measure {id}, only"), usage, &usage.events, &only.variable, &only.codes)?;
         }
@@ -159,6 +166,13 @@ impl<'a> Asked<'a> {
 
 fn find<'a>(variables: &'a [Variable], name: &Code) -> Option<&'a Variable> {
     variables.iter().find(|variable| variable.name == *name)
+}
+
+fn has_events(usage: &Dataset, events: &[Code]) -> Checked {
+    match events.iter().find(|code| !usage.event_codes.contains(code)) {
+        Some(unknown) => Err(format!("event {unknown} is not shared by {}", usage.id)),
+        None => Ok(()),
+    }
 }
 
 fn is_date(place: &str, dataset: &Dataset, name: &Code) -> Checked {

@@ -12,6 +12,9 @@ const ITEMS_MAX: usize = 64;
 /// Labels become parts of row and column headings, which have 200 bytes at most.
 const LABEL_BYTES_MAX: usize = 150;
 const LAG_DAYS_MAX: u32 = 366;
+const YEARS: std::ops::RangeInclusive<i16> = 1990..=2099;
+/// Ten thousand million pounds.
+const PENCE_MAX: u64 = 1_000_000_000_000;
 const CONTROLS_MAX: u32 = 20;
 const DRAWS_MIN: u32 = 2_000;
 const DRAWS_MAX: u32 = 20_000;
@@ -22,6 +25,8 @@ impl Study {
         self.check_names()?;
         self.check_measures()?;
         self.check_scores()?;
+        self.check_attained()?;
+        self.check_worth()?;
         let reasons: BTreeSet<_> = self.censoring.iter().map(|censoring| censoring.reason).collect();
         if reasons.len() != self.censoring.len() {
             return refuse("censoring", "has each reason once");
@@ -50,19 +55,30 @@ impl Study {
     fn check_names(&self) -> Result<(), StudyError> {
         let ids = self.measures.iter().map(|measure| &measure.id);
         let ids = ids.chain(self.scores.iter().map(|score| &score.id));
+        let ids = ids.chain(self.attainments.iter().map(|of| &of.id)).chain(self.again.iter().map(|of| &of.id));
+        let ids = ids.chain(self.uptakes.iter().map(|uptake| &uptake.id));
         let ids: Vec<_> = ids.chain(self.breakdowns.iter().map(|breakdown| &breakdown.id)).collect();
         let distinct: BTreeSet<_> = ids.iter().collect();
         if ids.is_empty() || ids.len() > ITEMS_MAX || distinct.len() != ids.len() {
-            return refuse("measure, score, breakdown", "are 1 to 64 together, each id once");
+            return refuse(
+                "measure, score, attainment, uptake, again, breakdown",
+                "are 1 to 64 together, each id once",
+            );
         }
-        // A score or a breakdown is a table of its own name.
+        // A score, an uptake or a breakdown is a table of its own name.
         let tables = self.scores.iter().map(|score| &score.id);
+        let tables = tables.chain(self.uptakes.iter().map(|uptake| &uptake.id));
         let mut tables = tables.chain(self.breakdowns.iter().map(|breakdown| &breakdown.id));
         if let Some(taken) = tables.find(|id| planned_tables_ids().contains(&id.as_str())) {
-            return refuse("score, breakdown", &format!("`{taken}` is a table of studies; choose another id"));
+            return refuse("score, uptake, breakdown", &format!("`{taken}` is a table of studies; choose another id"));
         }
         let labels = self.measures.iter().map(|measure| &measure.label);
         let labels = labels.chain(self.scores.iter().map(|score| &score.label));
+        let labels =
+            labels.chain(self.attainments.iter().map(|of| &of.label)).chain(self.again.iter().map(|of| &of.label));
+        let labels = labels.chain(self.uptakes.iter().map(|uptake| &uptake.label));
+        let labels = labels.chain(self.prices.iter().map(|price| &price.payer));
+        let labels = labels.chain(self.value.iter().map(|value| &value.source));
         let mut labels = labels.chain(self.breakdowns.iter().map(|breakdown| &breakdown.label)).chain([&self.title]);
         if labels.any(|label| !is_plain_text(label)) {
             return refuse(
@@ -97,6 +113,59 @@ impl Study {
             }
         }
         Ok(())
+    }
+
+    fn check_attained(&self) -> Result<(), StudyError> {
+        let distinct = |labels: Vec<&String>| labels.iter().collect::<BTreeSet<_>>().len() == labels.len();
+        if self.attainments.iter().any(|of| of.codes.is_empty())
+            || !distinct(self.attainments.iter().map(|of| &of.label).collect())
+        {
+            return refuse("attainment", "has codes, and each label once: they are the rows of one table");
+        }
+        let months = 1..=STUDY_MONTHS_MAX;
+        for again in &self.again {
+            if again.events.is_empty()
+                || !(1..self.before_months().min(self.follow_up_months)).contains(&again.within_months)
+            {
+                return refuse("again", "has events, and within_months less than the time before and the time after");
+            }
+        }
+        if !distinct(self.again.iter().map(|of| &of.label).collect()) {
+            return refuse("again", "each label once: they are the rows of one table");
+        }
+        for uptake in &self.uptakes {
+            let years = YEARS.contains(&uptake.from_year) && YEARS.contains(&uptake.to_year);
+            if uptake.events.is_empty() || !years || uptake.from_year > uptake.to_year {
+                return refuse("uptake", "has events, and years from 1990 to 2099, the first not after the last");
+            }
+            if !months.contains(&uptake.within_months) {
+                return refuse("uptake", "within_months is 1 to 240");
+            }
+        }
+        Ok(())
+    }
+
+    /// Outcomes for which people are counted: what can be paid for.
+    fn check_worth(&self) -> Result<(), StudyError> {
+        let counted = |id: &Code| {
+            self.attainments.iter().any(|of| of.id == *id) || self.scores.iter().any(|score| score.id == *id)
+        };
+        let benefits = self.value.iter().flat_map(|value| &value.benefit);
+        let worth = benefits.map(|of| (&of.outcome, of.pence_each));
+        for (outcome, pence) in self.prices.iter().map(|of| (&of.outcome, of.pence_each)).chain(worth) {
+            if !counted(outcome) || !(1..=PENCE_MAX).contains(&pence) {
+                return refuse("price, value", "outcome names an attainment or a score, and pence_each is at least 1");
+            }
+        }
+        if self.value.as_ref().is_some_and(|value| !(1..=PENCE_MAX).contains(&value.cost_pence)) {
+            return refuse("value", "cost_pence is at least 1");
+        }
+        Ok(())
+    }
+
+    /// Months before the index date that count as before.
+    fn before_months(&self) -> u32 {
+        self.look_back_months - self.dip_months
     }
 
     fn check_comparison(&self, comparison: &Comparison) -> Result<(), StudyError> {

@@ -22,7 +22,7 @@ pub struct PlannedTable {
 }
 
 /// Names of tables that a study may have beside those of its scores and breakdowns.
-pub(super) fn planned_tables_ids() -> [&'static str; 12] {
+pub(super) fn planned_tables_ids() -> [&'static str; 14] {
     [
         "flow",
         "use",
@@ -36,6 +36,8 @@ pub(super) fn planned_tables_ids() -> [&'static str; 12] {
         "effect_cost_completers",
         "course",
         "sensitivity",
+        "attained",
+        "again",
     ]
 }
 
@@ -56,11 +58,14 @@ pub fn planned_tables(agreement: &Agreement, study: &Study) -> Vec<PlannedTable>
         tables.push(("course", study.course_rows()));
         tables.push(("sensitivity", study.sensitivity_rows()));
     }
+    tables.push(("attained", study.attainments.iter().map(|of| of.label.clone()).collect()));
+    tables.push(("again", study.again.iter().map(|of| of.label.clone()).collect()));
     let fixed = tables.into_iter().map(|(id, rows)| (Code::parse(id).expect("a table's fixed name is a code"), rows));
     let scores = study.scores.iter().map(|score| (score.id.clone(), score.rows()));
     let breakdowns =
         study.breakdowns.iter().map(|of| (of.id.clone(), agreement.breakdown_rows(of).unwrap_or_default()));
-    let all = fixed.chain(scores).chain(breakdowns).map(|(id, rows)| PlannedTable { id, rows });
+    let uptakes = study.uptakes.iter().map(|uptake| (uptake.id.clone(), uptake.rows()));
+    let all = fixed.chain(scores).chain(uptakes).chain(breakdowns).map(|(id, rows)| PlannedTable { id, rows });
     all.filter(|table| !table.rows.is_empty()).collect()
 }
 
@@ -68,6 +73,13 @@ impl super::Score {
     /// A row a time.
     fn rows(&self) -> Vec<String> {
         self.at_months.iter().map(|months| format!("After {}", in_months(*months))).collect()
+    }
+}
+
+impl super::Uptake {
+    /// A row a year.
+    fn rows(&self) -> Vec<String> {
+        (self.from_year..=self.to_year).map(|year| year.to_string()).collect()
     }
 }
 

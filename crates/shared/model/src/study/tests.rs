@@ -165,3 +165,70 @@ fn comparisons_that_cannot_stand_are_refused() {
         assert!(error.contains(said), "{to}: {error}");
     }
 }
+
+/// What programmes count beside use: attainments, scores with a threshold, uptake, use again, prices.
+const ATTAINED: &str = r#"
+format = "counterfoil-study-2"
+id = "attained"
+title = "Attained"
+cohort = "programme"
+usage = "records"
+index_date = "start_date"
+look_back_months = 12
+dip_months = 0
+follow_up_months = 12
+lag_days = 0
+attainment = [{ id = "home", label = "Kept the home", variable = "home", codes = ["kept"] }]
+again = [{ id = "support", label = "Support", events = ["support"], within_months = 6 }]
+uptake = [{ id = "breast", label = "Breast screening", events = ["mammogram"], from_year = 2011, to_year = 2018, within_months = 24 }]
+price = [{ outcome = "home", payer = "The council", pence_each = 250000 }]
+value = { cost_pence = 100000000, source = "the contract", benefit = [{ outcome = "load", pence_each = 5000 }] }
+
+[[score]]
+id = "load"
+label = "Viral load"
+measure = "viral_load"
+at_months = [6, 12]
+window_days = 60
+better = "lower"
+improvement_min = 1
+threshold = { at_most = 50 }
+"#;
+
+#[test]
+fn other_outcomes_are_read() {
+    let study = Study::parse(ATTAINED).expect("valid");
+    assert_eq!((study.scores[0].better, study.scores[0].threshold), (Better::Lower, Some(Threshold::AtMost(50))));
+    assert_eq!(study.prices[0].pence_each, 250_000);
+    assert_eq!(study.uptakes[0].from_year..=study.uptakes[0].to_year, 2011..=2018);
+    assert_eq!(study.value.map(|value| value.benefit.len()), Some(1));
+}
+
+#[test]
+fn other_outcomes_that_cannot_stand_are_refused() {
+    for (from, to, said) in [
+        ("codes = [\"kept\"]", "codes = []", "attainment"),
+        ("id = \"home\"", "id = \"load\"", "each id once"),
+        ("id = \"breast\"", "id = \"again\"", "table of studies"),
+        ("from_year = 2011", "from_year = 2019", "not after the last"),
+        ("from_year = 2011", "from_year = 1989", "1990"),
+        ("within_months = 24", "within_months = 0", "within_months"),
+        ("within_months = 6", "within_months = 12", "within_months"),
+        ("within_months = 6", "within_months = 0", "within_months"),
+        ("events = [\"mammogram\"]", "events = []", "events"),
+        ("events = [\"support\"]", "events = []", "events"),
+        ("outcome = \"home\"", "outcome = \"support\"", "names an attainment or a score"),
+        ("outcome = \"load\"", "outcome = \"nothing\"", "names an attainment or a score"),
+        ("pence_each = 250000", "pence_each = 0", "at least 1"),
+        ("pence_each = 250000", "pence_each = -1", "invalid"),
+        ("cost_pence = 100000000", "cost_pence = 0", "cost_pence"),
+        ("payer = \"The council\"", "payer = \"=1+1\"", "begin with none of"),
+        ("better = \"lower\"", "better = \"worse\"", "unknown variant"),
+        ("{ at_most = 50 }", "{ above = 50 }", "unknown variant"),
+    ] {
+        let changed = ATTAINED.replacen(from, to, 1);
+        assert_ne!(changed, ATTAINED, "{from}");
+        let error = Study::parse(&changed).expect_err(to).to_string();
+        assert!(error.contains(said), "{to}: {error}");
+    }
+}
