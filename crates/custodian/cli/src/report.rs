@@ -3,16 +3,41 @@
 //! In: a verified release and the agreement. Out: one HTML file with everything in it; the same bytes for the same input.
 //! Absent on purpose: scripts, anything fetched from elsewhere, today's date, and any number that is not in the release or made from
 //! numbers that are.
+//!
+//! Tables of a comparison have sections of their own making, with pictures. A table that is not as such a section expects is shown as any
+//! other, so no table of a release is ever missing.
 
-mod chart;
+mod axis;
+mod draw;
+
+mod view;
+
+mod effect_words;
 mod words;
 
-use counterfoil_model::{Agreement, PartyId};
-use counterfoil_release::{LogRecord, ReleaseBody, ReleasedTable, Step, VerifiedRelease};
+mod chart;
+mod course;
+mod forest;
+mod love;
+
+mod tables;
+
+mod checks;
+mod effects;
+mod evidence;
+mod flow;
+mod headline;
+mod how;
+mod protection;
+mod record;
+
+use counterfoil_model::Agreement;
+use counterfoil_release::{ReleaseBody, VerifiedRelease};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::error::StepError;
-use chart::{BARS_MAX, Bars, Scale};
+use evidence::{day_of, name_of, unit_of};
+use view::Compared;
 
 const STYLE: &str = include_str!("report/style.css");
 
@@ -22,8 +47,8 @@ const STYLE: &str = include_str!("report/style.css");
 /// [`StepError::Chart`] when a chart cannot be drawn.
 pub fn report_html(release: &VerifiedRelease, agreement: &Agreement) -> Result<String, StepError> {
     let body = release.body();
-    let sections = body.tables().iter().map(table_section).collect::<Result<Vec<_>, _>>()?;
     let title = &body.head().study_title;
+    let sections = sections(release, agreement)?;
     let page = html! {
         (DOCTYPE)
         html lang="en-GB" {
@@ -42,13 +67,7 @@ pub fn report_html(release: &VerifiedRelease, agreement: &Agreement) -> Result<S
                         ", at the request of " (name_of(agreement, &release.issued().requested_by)) "."
                     }
                 }
-                main {
-                    (headline(body))
-                    (counting(body))
-                    @for section in &sections { (section) }
-                    (protection(body))
-                    (evidence(release, agreement))
-                }
+                main { @for section in &sections { (section) } }
                 footer { p { "Made by counterfoil from release.json, SHA-256 " code { (release.digest()) } "." } }
             }
         }
@@ -56,184 +75,41 @@ pub fn report_html(release: &VerifiedRelease, agreement: &Agreement) -> Result<S
     Ok(page.into_string())
 }
 
-fn headline(body: &ReleaseBody) -> Markup {
-    html! {
-        section aria-labelledby="headline" {
-            h2 id="headline" { "In short" }
-            ul class="headline" { @for sentence in words::headline(body) { li { (sentence) } } }
-            p {
-                "These are counts, not causes. What people use changes for many reasons, and people often start a programme when they "
-                "need most; without a comparison group, a difference between before and after is not by itself what the programme did."
-            }
-        }
+/// The sections, in order: what came out, why to believe it, everything else that was counted, how to verify it.
+fn sections(release: &VerifiedRelease, agreement: &Agreement) -> Result<Vec<Markup>, StepError> {
+    let body = release.body();
+    let compared = Compared::of(body);
+    let mut sections = vec![headline::section(body, compared.as_ref())];
+    if let Some(compared) = &compared {
+        sections.push(effects::section(compared)?);
     }
-}
-
-fn counting(body: &ReleaseBody) -> Markup {
-    let rules = body.rules();
-    html! {
-        section aria-labelledby="reading" {
-            h2 id="reading" { "How to read the tables" }
-            ul {
-                li {
-                    "A star " span class="star" { "*" } " means: from 1 to " (rules.suppress_below() - 1)
-                    ", or a count from which such a small one could be worked out. It may be any number: do not read it as none."
-                }
-                li {
-                    "Every other count is to the nearest " (rules.rounding_base()) ", each by itself and totals too, so the parts of a "
-                    "table need not add up to its total. 0 is none."
-                }
-                li { "Percentages are made from these rounded counts." }
-            }
-        }
+    sections.push(protection::reading(body));
+    sections.push(flow::section(body, compared.as_ref().and_then(|compared| compared.frame)));
+    if let Some(compared) = &compared {
+        sections.push(how::section(release, compared));
+        sections.extend(checked(compared)?);
     }
+    sections.extend(others(body, compared.as_ref())?);
+    sections.push(protection::section(body));
+    sections.push(evidence::section(release, agreement, compared.is_some()));
+    sections.push(record::section(release, compared.as_ref()));
+    Ok(sections)
 }
 
-fn table_section(table: &ReleasedTable) -> Result<Markup, StepError> {
-    let drawn = chart_of(table).map(|bars| chart::draw(&bars).map(|svg| (svg, bars.scale))).transpose()?;
-    let heading = format!("table-{}", table.id());
-    Ok(html! {
-        section aria-labelledby=(heading) {
-            h2 id=(heading) { (table.title()) }
-            p { (table.note()) }
-            @if let Some((svg, scale)) = drawn {
-                figure {
-                    (PreEscaped(svg))
-                    figcaption {
-                        "The same counts as in the table below."
-                        @if scale == Scale::PerGroup { " Each group of bars has a scale of its own." }
-                    }
-                }
-            }
-            (table_of(table))
-        }
-    })
+fn checked(compared: &Compared<'_>) -> Result<Vec<Markup>, StepError> {
+    let course = compared.course.as_ref().map(checks::course).transpose()?;
+    let balance = compared.balance.map(checks::balance).transpose()?;
+    let sensitivity = compared.sensitivity.map(checks::sensitivity).transpose()?;
+    let time = compared.time.map(checks::time);
+    Ok([course, balance, sensitivity, time].into_iter().flatten().collect())
 }
 
-fn table_of(table: &ReleasedTable) -> Markup {
-    let suppressed = table.disclosure().suppressed;
-    html! {
-        div class="scroll" {
-            table {
-                caption {
-                    "Counts of: " (table.title())
-                    @if suppressed > 0 { " (" (suppressed) @if suppressed == 1 { " is" } @else { " are" } " suppressed and shown as *)" }
-                }
-                thead {
-                    tr {
-                        td {}
-                        @for column in table.columns() { th scope="col" { (column.label) } }
-                    }
-                }
-                tbody {
-                    @for (label, cells) in table.rows() {
-                        tr {
-                            th scope="row" { (label) }
-                            @for cell in cells { td { (words::shown(*cell)) } }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// The chart of a table, if one helps.
-fn chart_of(table: &ReleasedTable) -> Option<Bars<'_>> {
-    let (columns, scale) = if let Some((before, after)) = words::before_and_after(table) {
-        (vec![before, after], Scale::PerGroup)
-    } else if table.columns().len() <= 3 {
-        ((0..table.columns().len()).collect::<Vec<_>>(), Scale::Common)
-    } else {
-        return None;
-    };
-    let groups: Vec<_> =
-        table.rows().map(|(label, cells)| (label, columns.iter().map(|column| cells[*column]).collect())).collect();
-    (groups.len() * columns.len() <= BARS_MAX).then(|| Bars {
-        id: format!("chart-{}", table.id()),
-        title: format!("Bar chart: {}. The table that follows has the same counts.", table.title()),
-        series: columns.iter().map(|column| table.columns()[*column].label.as_str()).collect(),
-        groups,
-        scale,
-    })
-}
-
-fn protection(body: &ReleaseBody) -> Markup {
-    let rules = body.rules();
-    html! {
-        section aria-labelledby="protection" {
-            h2 id="protection" { "How people are protected" }
-            p {
-                "Names, NHS numbers, dates of birth and addresses stayed with the organisations that hold them. Each made keyed tokens "
-                "from them, with a key that the linkage unit does not have, and sent tokens and agreed variables only. The unit "
-                "linked tokens with tokens and counted. No record of a person left it: what left it is the counts on this page, "
-                "after counts of 1 to " (rules.suppress_below() - 1) " were suppressed and all others rounded to the nearest "
-                (rules.rounding_base()) "."
-            }
-        }
-    }
-}
-
-fn evidence(release: &VerifiedRelease, agreement: &Agreement) -> Markup {
-    let checkpoint = release.checkpoint();
-    html! {
-        section aria-labelledby="evidence" {
-            h2 id="evidence" { "How to verify this report" }
-            p {
-                "Everything that led to this release is an entry of a log that cannot be changed without being seen. This report was "
-                "written only after the entries below had been proven to be in it, in this order."
-            }
-            div class="scroll" {
-                table class="log" {
-                    caption { "The log of " (checkpoint.origin()) ", at " (checkpoint.size()) " entries" }
-                    thead { tr { th scope="col" { "Entry" } th scope="col" { "When (UTC)" } th scope="col" { "What" } } }
-                    tbody {
-                        @for step in release.steps() {
-                            tr { th scope="row" { (step.index) } td { (time_of(step.time_seconds)) } td { (what(step, agreement)) } }
-                        }
-                    }
-                }
-            }
-            p { "Anyone who has the agreement folder can verify it again, offline and without trusting the linkage unit:" }
-            pre { code { "counterfoil audit verify --agreement AGREEMENT --release THIS-FOLDER" } }
-            p { "That command also makes this page and tables.csv again from release.json and compares them byte by byte." }
-        }
-    }
-}
-
-fn what(step: &Step, agreement: &Agreement) -> String {
-    match &step.record {
-        LogRecord::AgreementAdmitted(record) => {
-            format!("Agreement {}, version {}, signed by all its parties", record.agreement, record.version)
-        }
-        LogRecord::StudyRegistered(record) => format!("Study {} fixed, before any data that it reads", record.study),
-        LogRecord::ExtractAdmitted(record) => {
-            format!("Extract {} received from {}", record.dataset, name_of(agreement, &record.custodian))
-        }
-        LogRecord::LinkCompleted(record) => format!("{} linked with {}", record.cohort_dataset, record.usage_dataset),
-        LogRecord::ReleaseIssued(_) => "This release".to_owned(),
-    }
-}
-
-fn unit_of(agreement: &Agreement) -> &PartyId {
-    let mut parties = agreement.parties.iter();
-    let unit = parties.find(|party| party.roles.contains(&counterfoil_model::Role::LinkageUnit));
-    &unit.expect("an agreement has a linkage unit").id
-}
-
-fn name_of<'a>(agreement: &'a Agreement, party: &'a PartyId) -> &'a str {
-    agreement.party(party).map_or(party.as_str(), |party| party.name.as_str())
-}
-
-fn day_of(time_seconds: u64) -> String {
-    in_utc(time_seconds).map_or_else(String::new, |time| time.strftime("%-d %B %Y").to_string())
-}
-
-fn time_of(time_seconds: u64) -> String {
-    in_utc(time_seconds).map_or_else(String::new, |time| time.strftime("%Y-%m-%d %H:%M:%S").to_string())
-}
-
-fn in_utc(time_seconds: u64) -> Option<jiff::Zoned> {
-    let timestamp = jiff::Timestamp::from_second(i64::try_from(time_seconds).ok()?).ok()?;
-    Some(timestamp.to_zoned(jiff::tz::TimeZone::UTC))
+/// Tables that no section above has shown.
+fn others(body: &ReleaseBody, compared: Option<&Compared<'_>>) -> Result<Vec<Markup>, StepError> {
+    let shown = compared.map(Compared::tables).unwrap_or_default();
+    let others = body.tables().iter().filter(|table| {
+        let id = table.id().as_str();
+        id != flow::TABLE && !shown.contains(id)
+    });
+    others.map(tables::section).collect()
 }

@@ -14,6 +14,7 @@ mod key;
 mod link;
 mod pseudonymise;
 mod release;
+mod study;
 mod submit;
 
 pub use identity::{IdentityFacts, IdentityNew, identity_new, identity_show};
@@ -21,6 +22,8 @@ pub use identity::{IdentityFacts, IdentityNew, identity_new, identity_show};
 pub use agreement::{
     AgreementPropose, AgreementReport, AgreementSign, Signatures, agreement_check, agreement_propose, agreement_sign,
 };
+
+pub use study::{StudyCheck, StudyReport, TableOutline, study_check};
 
 pub use key::{KeyFacts, KeyFingerprintFacts, KeyNew, KeyVerify, key_new, key_show, key_verify};
 

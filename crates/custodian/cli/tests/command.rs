@@ -60,6 +60,8 @@ fn every_level_has_help_with_examples() {
         "agreement propose",
         "agreement sign",
         "agreement check",
+        "study",
+        "study check",
         "pseudonymise",
         "clkhash",
         "inspect",

@@ -34,7 +34,7 @@ pub(crate) fn table<E: std::error::Error + 'static>(
         variable = breakdown.variable,
         dataset = breakdown.dataset
     );
-    let columns = vec![Column { label: "Linked people".to_owned(), part_of: None }];
+    let columns = vec![Column::count("Linked people")];
     Ok(Table::new(breakdown.id.clone(), breakdown.label.clone(), note, columns, rows)?.with_sum(linked)?)
 }
 

@@ -1,4 +1,5 @@
-//! Links and usage to tables of exact counts: who was counted, what they used before and after, how their scores changed, who they are.
+//! Links and usage to tables: who was counted, what they used before and after, what of it is beyond a comparison, how their scores
+//! changed, who they are.
 //!
 //! In: a study under its agreement, two extracts' people, the links between them, and their events and scores as streams.
 //! Out: `counterfoil_release::Table`s, which can go through the release gate and nowhere else.
@@ -14,27 +15,51 @@
 //! within the study's window of days, the earlier on a tie; of two on one day, the one that shows less improvement. No score is
 //! its own follow-up.
 //!
-//! Not in it yet: comparison cohorts, person-years with censoring, cost, completers beside everybody who started.
+//! **Observation.** A person's time counts from the study's `observed_from` to whatever of its `censoring` comes first, for
+//! participants and comparison alike; events outside it are not counted.
+//!
+//! **The comparison.** Everybody else who meets the study's terms is given the index date of a participant by a seed; participants are
+//! matched with some of them by what was known on that day; differences in differences of the matched are the effect. See `frame`,
+//! `matched`, `estimates` and `effect`, in this order. Where nobody is offered, or nobody matched, the tables are there all the same.
 
 mod window;
 
+mod observed;
 mod people;
 
-mod usage;
+mod amounts;
+mod tally;
+mod used;
+
+mod frame;
+mod matched;
+
+mod figures;
+
+mod compared;
+mod estimates;
+
+mod balance;
+mod course;
+mod effect;
+mod frame_tables;
+mod sensitivity;
 
 mod score;
 
 mod breakdown;
 
+use counterfoil_estimate::EstimateError;
+use counterfoil_matching::MatchingError;
 use counterfoil_model::{
-    Agreement, AgreementError, Code, Dataset, DatasetId, EncodedPeople, EventRow, MeasureRow, Study,
+    Agreement, AgreementError, Code, Comparison, Dataset, DatasetId, Digest, EncodedPeople, EventRow, MeasureRow,
+    PlannedTable, Study, planned_tables,
 };
-use counterfoil_release::{RowOf, Sum, SumCover, Table, TableError};
+use counterfoil_release::{ROWS_MAX, RowOf, Sum, SumCover, Table, TableError};
 use jiff::civil::Date;
 
-/// Tables that every study has; no study is read whose scores or breakdowns take their names.
+/// The table that every study has.
 const FLOW: &str = "flow";
-const USE: &str = "use";
 
 /// What a tabulation reads, beside the events and scores.
 #[derive(Clone, Copy)]
@@ -53,6 +78,9 @@ pub struct Inputs<'a> {
     pub usage_complete_from: Date,
     /// Last day to which it is complete.
     pub usage_complete_to: Date,
+    /// What every random choice of a comparison follows from. It must come from the log, after the extracts, the links and the study were
+    /// fixed; none is needed without a comparison.
+    pub seed: Option<[u8; 32]>,
 }
 
 /// Why there are no tables.
@@ -82,18 +110,28 @@ pub enum OutcomesError<E: std::error::Error + 'static> {
     /// Scores could not be read.
     #[error("reading scores: {0}")]
     Measures(#[source] E),
+    /// A comparison without a seed.
+    #[error("the study has a comparison, which needs a seed from the log")]
+    NoSeed,
+    /// The matching that the study asks for cannot be made of these people, as where the propensity separates them. Nothing is
+    /// released then: which covariate it is says something of the people. (Where nobody is there to be matched, there are tables.)
+    #[error("matching: {0}")]
+    Matching(#[from] MatchingError),
+    /// Amounts beyond what can be added up.
+    #[error("estimating: {0}")]
+    Estimate(#[from] EstimateError),
     /// The study's labels do not make a table.
     #[error(transparent)]
     Table(#[from] TableError),
 }
 
-/// Makes the tables of a study: `flow`, `use` if it has measures, then one a score and one a breakdown under their own names.
+/// Makes the tables of a study, which are those that [`planned_tables`] names, in its order.
 ///
 /// `events` and `measures` each hand every row to the function they are given, in any order; they are read once, and memory grows with
 /// the people and not with the rows.
 ///
 /// # Errors
-/// [`OutcomesError`]; it names places in the study and no numbers.
+/// [`OutcomesError`]; it names places in the study and no numbers of people.
 ///
 /// # Panics
 /// When the people were not read under the agreement, so that a variable's column is missing.
@@ -104,16 +142,92 @@ pub fn tabulate<E: std::error::Error + 'static>(
 ) -> Result<Vec<Table>, OutcomesError<E>> {
     let Inputs { study, agreement, .. } = *inputs;
     agreement.check_study(study)?;
-    let people = people::People::of(inputs)?;
-    let mut tables = vec![people.flow_table(inputs)?];
+    let plan = planned_tables(agreement, study);
+    // Known before any event is read, and before memory is taken for it.
+    if let Some(table) = plan.iter().find(|table| table.rows.len() > ROWS_MAX) {
+        return Err(TableError::Size { table: table.id.clone() }.into());
+    }
+    let observations = observed::observations(inputs);
+    let people = people::People::of(inputs, &observations)?;
+    let mut counted: Vec<_> = people
+        .analysed
+        .iter()
+        .map(|(row, windows)| tally::Counted { usage_row: *row, index: windows.follow_up.start })
+        .collect();
+    let compared = match &study.comparison {
+        Some(comparison) => {
+            let seed = inputs.seed.ok_or(OutcomesError::NoSeed)?;
+            let frame = frame::Frame::of(inputs, comparison, &people, &observations, seed);
+            counted.extend(&frame.others);
+            Some((comparison, frame, seed))
+        }
+        None => None,
+    };
+    let mut tables = vec![people.flow_table(inputs, labels(&plan, FLOW))?];
     if !study.measures.is_empty() {
-        tables.push(usage::table(inputs, &people, events)?);
+        let tally = tally::Tally::new(inputs, &counted, &observations, events)?;
+        tables.extend(used::tables(inputs, people.analysed.len(), &tally)?);
+        if let Some((comparison, frame, seed)) = compared {
+            let matched = matched::matched(inputs, comparison, &frame, &counted, &tally, seed)?;
+            let parts =
+                Parts { inputs, comparison, plan: &plan, counted: &counted, tally: &tally, matched: &matched, seed };
+            tables.extend(parts.tables(&people, &frame)?);
+        }
     }
     tables.extend(score::tables(inputs, &people, measures)?);
     for breakdown in &study.breakdowns {
         tables.push(breakdown::table(inputs, breakdown)?);
     }
+    debug_assert!(tables.iter().map(Table::id).eq(plan.iter().map(|table| &table.id)));
     Ok(tables)
+}
+
+/// All that the tables of a comparison are made from.
+struct Parts<'a> {
+    inputs: &'a Inputs<'a>,
+    comparison: &'a Comparison,
+    plan: &'a [PlannedTable],
+    counted: &'a [tally::Counted],
+    tally: &'a tally::Tally,
+    matched: &'a matched::Matched,
+    seed: [u8; 32],
+}
+
+impl Parts<'_> {
+    fn tables<E: std::error::Error + 'static>(
+        &self,
+        people: &people::People,
+        frame: &frame::Frame,
+    ) -> Result<Vec<Table>, OutcomesError<E>> {
+        let Self { inputs, comparison, plan, counted, tally, matched, .. } = self;
+        let mut tables = vec![
+            frame_tables::frame_table(inputs, comparison, labels(plan, "frame"), frame, matched)?,
+            frame_tables::time_table(inputs, labels(plan, "time"), matched, tally)?,
+            balance::table(inputs, comparison, labels(plan, "balance"), matched, counted, tally)?,
+        ];
+        let study = inputs.study;
+        let planned =
+            estimates::estimates(self, &matched.rows, 0..study.measures.len(), used::Periods::of(study), None)?;
+        tables.extend(effect::tables(self, people, &planned)?);
+        tables.extend(course::table(self)?);
+        tables.push(sensitivity::table(self, &planned)?);
+        Ok(tables)
+    }
+}
+
+/// The labels of a planned table's rows.
+fn labels<'a>(plan: &'a [PlannedTable], id: &str) -> &'a [String] {
+    plan.iter().find(|table| table.id.as_str() == id).map_or(&[], |table| table.rows.as_slice())
+}
+
+/// A seed of its own for one purpose: what is drawn for one tells nothing of another.
+fn derived(seed: [u8; 32], purpose: &str) -> [u8; 32] {
+    *Digest::of(&[seed.as_slice(), purpose.as_bytes()].concat()).as_bytes()
+}
+
+/// A position as a row number.
+fn row_number(position: usize) -> u32 {
+    u32::try_from(position).expect("an extract's rows were counted at the door")
 }
 
 /// A dataset that the agreement was checked to have.
@@ -124,11 +238,6 @@ fn dataset<'a>(agreement: &'a Agreement, id: &DatasetId) -> &'a Dataset {
 /// The sum by which rows of a table make a row of `flow`, for the review.
 fn sum_in_flow(total_row: usize, parts: impl IntoIterator<Item = usize>, cover: SumCover) -> Sum {
     Sum { total: RowOf { table: code(FLOW), row: total_row }, parts: parts.into_iter().collect(), cover }
-}
-
-/// `1 month`, `24 months`.
-fn months(count: u32) -> String {
-    if count == 1 { "1 month".to_owned() } else { format!("{count} months") }
 }
 
 fn code(name: &str) -> Code {

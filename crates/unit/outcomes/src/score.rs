@@ -5,12 +5,12 @@
 
 use std::collections::HashMap;
 
-use counterfoil_model::{MeasureRow, PersonRef, Score};
+use counterfoil_model::{MeasureRow, PersonRef, Score, in_months};
 use counterfoil_release::{Cell, Column, Row, Table};
 
 use crate::people::People;
 use crate::window::{Day, shifted};
-use crate::{Inputs, OutcomesError, dataset, months};
+use crate::{Inputs, OutcomesError, dataset};
 
 pub(crate) fn tables<E: std::error::Error + 'static>(
     inputs: &Inputs<'_>,
@@ -48,11 +48,10 @@ pub(crate) fn tables<E: std::error::Error + 'static>(
 }
 
 fn table(inputs: &Inputs<'_>, score: &Score, people: &[Followed]) -> Result<Table, counterfoil_release::TableError> {
-    let column = |label: &str, part_of| Column { label: label.to_owned(), part_of };
     let columns = vec![
-        column("People with a score at the start", None),
-        column("Of those, with a later score at that time", Some(0)),
-        column("Of those, improved", Some(1)),
+        Column::count("People with a score at the start"),
+        Column::count("Of those, with a later score at that time").part_of(0),
+        Column::count("Of those, improved").part_of(1),
     ];
     let rows = score.at_months.iter().enumerate().map(|(time, at_months)| {
         let changes = || people.iter().filter_map(|person| person.change(time));
@@ -62,7 +61,7 @@ fn table(inputs: &Inputs<'_>, score: &Score, people: &[Followed]) -> Result<Tabl
             Cell::people(changes().count() as u64),
             Cell::people(improved.count() as u64),
         ];
-        Row::new(format!("After {}", months(*at_months)), cells)
+        Row::new(format!("After {}", in_months(*at_months)), cells)
     });
     let note = format!(
         "Scores {measure} of everybody in {cohort} who has an index date, linked or not. The score at a time is the nearest within {days} \

@@ -8,13 +8,19 @@ use counterfoil_model::{
     AgreementDigest, AgreementId, Digest, Disclosure, Encoding, LinkageSchema, PersonRef, PersonRow, RunId, StudyId,
     Value,
 };
-use counterfoil_release::{ReleaseBody, ReleaseHead, ReleasedCell, parse_release, review};
+use counterfoil_release::{ReleaseBody, ReleaseHead, ReleasedCell, ReleasedTable, parse_release, review};
 
 use super::*;
 
 mod counted;
+mod framed;
+mod matching;
+mod oracle;
+pub(crate) mod place;
+mod planned;
 mod refused;
 mod scored;
+mod tallied;
 
 const SCHEMA: &str = r#"
 format = "counterfoil-linkage-schema-2"
@@ -28,6 +34,7 @@ parts = ["nhs_number"]
 [decision]
 link_probability_min_permille = 500
 false_links_max_permille = 5
+relationship = "one-to-one"
 runner_up_margin_bits = 2
 group_pairs_max = 1000000
 [columns.default]
@@ -36,14 +43,16 @@ nhs_number = "NHS"
 "#;
 
 const STUDY: &str = r#"
-format = "counterfoil-study-1"
+format = "counterfoil-study-2"
 id = "use-of-care"
 title = "Use of care"
 cohort = "programme"
 usage = "nhs-usage"
 index_date = "start"
 look_back_months = 12
+dip_months = 0
 follow_up_months = 12
+lag_days = 0
 
 [[measure]]
 id = "ae"
@@ -91,6 +100,7 @@ unhardened_clk = "refused"
 [disclosure]
 suppress_below = 8
 rounding_base = 5
+money_rounding_pounds = 100
 releases_max = 4
 [[party]]
 id = "icb"
@@ -194,7 +204,7 @@ impl World {
         let start = person.start.map(|start| Value::Date(day(start)));
         let row = |person, values: Vec<Option<Value>>| PersonRow {
             person,
-            encoding: Encoding { tokens: [None].into(), blocking: [].into(), clk: None },
+            encoding: Encoding { tokens: [None].into(), blocking: [].into(), clk: None, former: [].into() },
             values: values.into(),
         };
         self.cohort.push(&row(in_cohort, vec![person.sex.map(Value::Code), start, None]));
@@ -227,6 +237,7 @@ impl World {
             links: &self.links,
             usage_complete_from: self.complete.0,
             usage_complete_to: self.complete.1,
+            seed: None,
         }
     }
 
@@ -244,20 +255,32 @@ impl World {
 
     /// The tables as they would leave.
     fn released(&self) -> ReleaseBody {
-        let disclosure = Disclosure { suppress_below: 8, rounding_base: 5, releases_max: 1 };
-        let tables = self.tables().unwrap().into_iter().map(|table| table.suppress_primary(&disclosure)).collect();
-        let head = ReleaseHead {
-            agreement: AgreementId::parse("nel").unwrap(),
-            agreement_version: 1,
-            agreement_digest: AgreementDigest(Digest::of(b"")),
-            study: StudyId::parse("use-of-care").unwrap(),
-            study_digest: self.study.digest,
-            study_title: self.study.title.clone(),
-            run: RunId::parse("run").unwrap(),
-        };
-        let release = review(tables, 0, 1).unwrap().release(head).unwrap();
-        parse_release(release.body_to_store_with_its_log_entry()).unwrap()
+        released(self.tables().unwrap(), &self.agreement, &self.study)
     }
+}
+
+/// Tables as they would leave; they are those planned, with the planned rows.
+fn released(tables: Vec<Table>, agreement: &Agreement, study: &Study) -> ReleaseBody {
+    let disclosure =
+        Disclosure { suppress_below: 8, rounding_base: 5, money_rounding_pounds: Some(100), releases_max: 1 };
+    let tables = tables.into_iter().map(|table| table.suppress_primary(&disclosure)).collect();
+    let head = ReleaseHead {
+        agreement: AgreementId::parse("nel").unwrap(),
+        agreement_version: 1,
+        agreement_digest: AgreementDigest(Digest::of(b"")),
+        study: StudyId::parse("use-of-care").unwrap(),
+        study_digest: study.digest,
+        study_title: study.title.clone(),
+        run: RunId::parse("run").unwrap(),
+    };
+    let release = review(tables, 0, 1).unwrap().release(head).unwrap();
+    let body = parse_release(release.body_to_store_with_its_log_entry()).unwrap();
+    let shape = |table: &ReleasedTable| PlannedTable {
+        id: table.id().clone(),
+        rows: table.rows().map(|(label, _)| label.to_owned()).collect(),
+    };
+    assert_eq!(body.tables().iter().map(shape).collect::<Vec<_>>(), planned_tables(agreement, study));
+    body
 }
 
 /// A table's counts, row by row, in people of the case: a tenth of those released.

@@ -34,6 +34,12 @@ impl Windows {
     }
 }
 
+/// The calendar month of a day, counted from the first of 1970.
+pub(crate) fn month_of(day: Day) -> i32 {
+    let date = EPOCH.checked_add(Span::new().days(i64::from(day))).expect("index dates are inside the calendar");
+    (i32::from(date.year()) - 1_970) * 12 + i32::from(date.month()) - 1
+}
+
 /// The same day of the month some months later, or the last day of that month if it is shorter.
 pub(crate) fn shifted(day: Day, months: i64) -> Option<Day> {
     let date = EPOCH.checked_add(Span::new().try_days(i64::from(day)).ok()?).ok()?;
@@ -57,6 +63,12 @@ mod tests {
         // 54 years of which 13 are leap years: 54 * 365 + 13.
         assert_eq!(day("2024-01-01"), 19_723);
         assert_eq!(day("1969-12-31"), -1);
+    }
+
+    #[test]
+    fn a_day_has_a_month() {
+        let months = ["1970-01-31", "1970-02-01", "1969-12-31", "2024-02-29"].map(|text| month_of(day(text)));
+        assert_eq!(months, [0, 1, -1, 54 * 12 + 1]);
     }
 
     #[test]

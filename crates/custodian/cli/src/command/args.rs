@@ -47,6 +47,9 @@ pub(crate) enum Command {
     #[command(after_help = examples::AGREEMENT)]
     #[command(subcommand)]
     Agreement(AgreementCommand),
+    /// A study: what it counts, whom it compares, what it would release
+    #[command(subcommand, after_help = examples::STUDY)]
+    Study(StudyCommand),
     /// Turn your CSV files into an extract without identifiers (custodians)
     #[command(after_help = examples::PSEUDONYMISE)]
     Pseudonymise(PseudonymiseArgs),
@@ -162,6 +165,19 @@ pub(crate) enum AgreementCommand {
     Check {
         /// The agreement folder
         dir: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum StudyCommand {
+    /// Say in plain English what a study does, list every table that it would release, and check it against the agreement
+    #[command(after_help = examples::STUDY_CHECK)]
+    Check {
+        /// The agreement folder
+        dir: PathBuf,
+        /// The study's id, as in studies/ID.toml
+        #[arg(value_name = "ID")]
+        study: StudyId,
     },
 }
 

@@ -44,6 +44,18 @@ would link. The fingerprint tells nothing about the key.
 Example:
   counterfoil key verify thrive-nel.key --agreement agreement";
 
+pub(crate) const STUDY: &str = "\
+A study is a file of the agreement folder, pinned by the agreement: nobody can choose a question after seeing an answer.
+
+Example:
+  counterfoil study check agreement use-and-wellbeing";
+
+pub(crate) const STUDY_CHECK: &str = "\
+Needs nobody's data and no signature: read it before you sign.
+
+Example:
+  counterfoil study check agreement use-and-wellbeing";
+
 pub(crate) const IDENTITY: &str = "\
 Each party makes its own identity and gives its public key to whoever proposes the agreement.
 

@@ -12,6 +12,7 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 
 use super::args::{
     AgreementCommand, AuditCommand, ClkhashArgs, Command, CommandLine, IdentityCommand, KeyCommand, PseudonymiseArgs,
+    StudyCommand,
 };
 use super::output::{self, Format};
 use super::passphrase::{self, OF_IDENTITY, OF_IDENTITY_BESIDE_KEY, OF_KEY};
@@ -62,6 +63,11 @@ pub(crate) fn run(line: CommandLine, format: Format) -> Result<Exit, CommandErro
         Command::Key(command) => key(&mut context, command, format),
         Command::Identity(command) => identity(&mut context, command, format),
         Command::Agreement(command) => agreement(&context, command, format),
+        Command::Study(StudyCommand::Check { dir, study }) => {
+            let report = steps::study_check(&steps::StudyCheck { agreement: dir, study })?;
+            output::result(format, &report)?;
+            Ok(held(report.checks.first_failed().is_none()))
+        }
         Command::Pseudonymise(args) => pseudonymise(&mut context, args, format),
         Command::Clkhash(args) => {
             let ClkhashArgs { agreement, schema, secret_file, input, output } = args;

@@ -1,34 +1,23 @@
-//! Bar charts of released counts, as SVG.
+//! Bar charts of released counts and sums of money, as SVG.
 //!
 //! In: labels and released cells. Out: one `<svg>` with a title for screen readers, the same bytes for the same counts.
-//! Absent on purpose: scripts, fonts and pictures from elsewhere, and a bar for a suppressed count, which would tell its size.
+//! Absent on purpose: a bar for a suppressed count, which would tell its size.
 
-use counterfoil_release::ReleasedCell;
-use plotters::prelude::{
-    Color as _, IntoDrawingArea as _, IntoFont as _, RGBColor, Rectangle, SVGBackend, Text, TextStyle,
-};
-use plotters::style::text_anchor::{HPos, Pos, VPos};
+use counterfoil_release::{ColumnKind, ReleasedCell, ReleasedTable};
 
+use super::draw::{About, COLOURS, LEGEND_LINE, MARGIN, Picture, Side, Size, WIDTH, as_pixels, picture, shortened};
+use super::words::{before_and_after, shown};
 use crate::error::StepError;
-use crate::show::thousands;
 
 /// Bars that one chart shows; beyond it the table is easier to read.
-pub(super) const BARS_MAX: usize = 60;
+const BARS_MAX: usize = 60;
 
-const WIDTH: i32 = 760;
 const LABELS: i32 = 250;
 const VALUES: i32 = 80;
 const BAR: i32 = 20;
 const BETWEEN_BARS: i32 = 3;
 const BETWEEN_GROUPS: i32 = 16;
-const LEGEND_LINE: i32 = 24;
-const MARGIN: i32 = 8;
-/// The SVG backend writes it divided by 1.24: 14 pixels.
-const TEXT: u32 = 17;
 const LABEL_CHARACTERS_MAX: usize = 34;
-/// Told apart in black and white too: dark, light, middle.
-const COLOURS: [RGBColor; 3] = [RGBColor(0x00, 0x3d, 0x7a), RGBColor(0x7f, 0xb2, 0xe5), RGBColor(0x3f, 0x7f, 0x5f)];
-const INK: RGBColor = RGBColor(0x21, 0x2b, 0x32);
 
 /// How long bars are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,43 +42,76 @@ pub(super) struct Bars<'a> {
     pub(super) scale: Scale,
 }
 
+impl<'a> Bars<'a> {
+    /// The chart of a table, if one helps.
+    pub(super) fn of(table: &'a ReleasedTable) -> Option<Self> {
+        let (columns, scale) = if let Some((before, after)) = before_and_after(table) {
+            (vec![before, after], Scale::PerGroup)
+        } else if table.columns().len() <= 3 && is_drawn(table) {
+            ((0..table.columns().len()).collect::<Vec<_>>(), Scale::Common)
+        } else {
+            return None;
+        };
+        let groups: Vec<_> =
+            table.rows().map(|(label, cells)| (label, columns.iter().map(|column| cells[*column]).collect())).collect();
+        (groups.len() * columns.len() <= BARS_MAX).then(|| Self {
+            id: format!("chart-{}", table.id()),
+            title: format!("Bar chart: {}", table.title()),
+            series: columns.iter().map(|column| table.columns()[*column].label.as_str()).collect(),
+            groups,
+            scale,
+        })
+    }
+}
+
+/// Lengths that can be laid beside each other: all counts, or all money. Figures have signs and intervals, which bars hide.
+fn is_drawn(table: &ReleasedTable) -> bool {
+    let mut kinds = table.columns().iter().map(|column| column.kind);
+    let first = kinds.next();
+    !matches!(first, Some(ColumnKind::Figure(_))) && kinds.all(|kind| Some(kind) == first)
+}
+
 /// Draws a chart.
 pub(super) fn draw(bars: &Bars<'_>) -> Result<String, StepError> {
-    let mut svg = String::new();
-    let failed = |error: &dyn std::fmt::Display| StepError::Chart(error.to_string());
-    {
-        let size = (WIDTH.unsigned_abs(), height(bars).unsigned_abs());
-        let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
-        let mut y = MARGIN;
-        if bars.series.len() > 1 {
-            for (name, colour) in bars.series.iter().zip(COLOURS) {
-                area.draw(&Rectangle::new([(LABELS, y + 3), (LABELS + 14, y + 17)], colour.filled()))
-                    .map_err(|e| failed(&e))?;
-                area.draw(&text(name, (LABELS + 22, y + 10), HPos::Left)).map_err(|e| failed(&e))?;
-                y += LEGEND_LINE;
-            }
-            y += MARGIN;
-        }
+    let description = "A star is a suppressed number. The table that follows has the same numbers.";
+    let about = About { id: &bars.id, title: &bars.title, description };
+    picture(&about, (WIDTH, height(bars)), |on| {
+        let mut y = legend(bars, on)?;
         let common = greatest(bars.groups.iter().flat_map(|(_, cells)| cells));
         for (label, cells) in &bars.groups {
             let scale = if bars.scale == Scale::Common { common } else { greatest(cells) };
-            let middle = y + group_height(cells.len()) / 2;
-            area.draw(&text(&shortened(label), (LABELS - 10, middle), HPos::Right)).map_err(|e| failed(&e))?;
-            for (cell, colour) in cells.iter().zip(COLOURS) {
-                let (length, value) = match *cell {
-                    ReleasedCell::Count(count) => (length_of(count, scale), thousands(count)),
-                    ReleasedCell::Suppressed => (0, "*".to_owned()),
-                };
-                let end = LABELS + length.max(1);
-                area.draw(&Rectangle::new([(LABELS, y), (end, y + BAR)], colour.filled())).map_err(|e| failed(&e))?;
-                area.draw(&text(&value, (end + 6, y + BAR / 2), HPos::Left)).map_err(|e| failed(&e))?;
-                y += BAR + BETWEEN_BARS;
-            }
-            y += BETWEEN_GROUPS - BETWEEN_BARS;
+            group(on, label, cells, scale, y)?;
+            y += group_height(cells.len()) + BETWEEN_GROUPS;
         }
-        area.present().map_err(|e| failed(&e))?;
+        Ok(())
+    })
+}
+
+/// Where the bars start.
+fn legend(bars: &Bars<'_>, on: &Picture<'_>) -> Result<i32, StepError> {
+    let mut y = MARGIN;
+    if bars.series.len() > 1 {
+        for (name, colour) in bars.series.iter().zip(COLOURS) {
+            on.rectangle((LABELS, y + 3), (LABELS + 14, y + 17), colour)?;
+            on.text(name, (LABELS + 22, y + 10), Side::Left, Size::Text)?;
+            y += LEGEND_LINE;
+        }
+        y += MARGIN;
     }
-    Ok(with_title(&svg, &bars.id, &bars.title))
+    Ok(y)
+}
+
+fn group(on: &Picture<'_>, label: &str, cells: &[ReleasedCell], greatest: u64, top: i32) -> Result<(), StepError> {
+    let middle = top + group_height(cells.len()) / 2;
+    on.text(&shortened(label, LABEL_CHARACTERS_MAX), (LABELS - 10, middle), Side::Right, Size::Text)?;
+    let mut y = top;
+    for (cell, colour) in cells.iter().zip(COLOURS) {
+        let end = LABELS + length_of(length(cell), greatest).max(1);
+        on.rectangle((LABELS, y), (end, y + BAR), colour)?;
+        on.text(&shown(*cell), (end + 6, y + BAR / 2), Side::Left, Size::Text)?;
+        y += BAR + BETWEEN_BARS;
+    }
+    Ok(())
 }
 
 fn height(bars: &Bars<'_>) -> i32 {
@@ -102,48 +124,21 @@ fn group_height(bars: usize) -> i32 {
     as_pixels(bars) * (BAR + BETWEEN_BARS) - BETWEEN_BARS
 }
 
-fn as_pixels(count: usize) -> i32 {
-    i32::try_from(count).expect("a chart has at most BARS_MAX bars")
+fn greatest<'a>(cells: impl IntoIterator<Item = &'a ReleasedCell>) -> u64 {
+    cells.into_iter().map(length).max().unwrap_or(0).max(1)
 }
 
-fn greatest<'a>(cells: impl IntoIterator<Item = &'a ReleasedCell>) -> u64 {
-    let counts = cells.into_iter().map(|cell| if let ReleasedCell::Count(count) = cell { *count } else { 0 });
-    counts.max().unwrap_or(0).max(1)
+fn length(cell: &ReleasedCell) -> u64 {
+    match cell {
+        ReleasedCell::Count(number) | ReleasedCell::Money(number) => *number,
+        ReleasedCell::Figure(_) | ReleasedCell::NotEstimated | ReleasedCell::Suppressed => 0,
+    }
 }
 
 fn length_of(count: u64, greatest: u64) -> i32 {
     let longest = u128::from((WIDTH - LABELS - VALUES).unsigned_abs());
     let length = u128::from(count) * longest / u128::from(greatest);
     i32::try_from(length).expect("no bar is longer than the chart is wide")
-}
-
-fn shortened(label: &str) -> String {
-    if label.chars().count() <= LABEL_CHARACTERS_MAX {
-        return label.to_owned();
-    }
-    let mut shortened: String = label.chars().take(LABEL_CHARACTERS_MAX - 1).collect();
-    shortened.push('…');
-    shortened
-}
-
-fn text<'a>(words: &str, at: (i32, i32), horizontal: HPos) -> Text<'a, (i32, i32), String> {
-    let style: TextStyle<'a> = ("sans-serif", TEXT).into_font().color(&INK);
-    Text::new(words.to_owned(), at, style.pos(Pos::new(horizontal, VPos::Center)))
-}
-
-/// Makes a picture of the drawing for a screen reader: one image, with a title.
-fn with_title(svg: &str, id: &str, title: &str) -> String {
-    let role = format!("<svg role=\"img\" aria-labelledby=\"{id}\" ");
-    let svg = svg.replacen("<svg ", &role, 1);
-    let title = format!("<title id=\"{id}\">{}</title>\n", escaped(title));
-    match svg.find(">\n") {
-        Some(end) => format!("{}{title}{}", &svg[..end + 2], &svg[end + 2..]),
-        None => svg,
-    }
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]
@@ -176,26 +171,20 @@ mod tests {
     }
 
     #[test]
+    fn money_has_its_sign() {
+        let mut bars = bars(Scale::PerGroup);
+        bars.groups[1].1 = vec![ReleasedCell::Money(10_000), ReleasedCell::Money(5_000)];
+        let svg = draw(&bars).unwrap();
+        assert!(svg.contains("£10,000") && svg.contains("£5,000"), "{svg}");
+    }
+
+    #[test]
     fn a_group_may_have_its_own_scale() {
         let mut bars = bars(Scale::PerGroup);
         bars.groups[1].1 = vec![ReleasedCell::Count(10), ReleasedCell::Count(5)];
         let svg = draw(&bars).unwrap();
         let widths: Vec<&str> = svg.match_indices("<rect ").map(|(at, _)| attribute(&svg[at..], "width")).collect();
         assert_eq!(widths[2..], ["430", "215", "430", "215"]);
-    }
-
-    #[test]
-    fn labels_are_text_and_never_markup() {
-        let svg = draw(&bars(Scale::Common)).unwrap();
-        assert!(!svg.contains("<script") && !svg.contains("<b>"), "{svg}");
-        assert!(svg.contains("&lt;script&gt;") && svg.contains("<title id=\"c1\">A &amp; &lt;b&gt;</title>"), "{svg}");
-        assert!(svg.starts_with("<svg role=\"img\" aria-labelledby=\"c1\" "));
-    }
-
-    #[test]
-    fn long_labels_are_cut_at_a_character() {
-        assert_eq!(shortened(&"é".repeat(34)), "é".repeat(34));
-        assert_eq!(shortened(&"é".repeat(35)), format!("{}…", "é".repeat(33)));
     }
 
     fn attribute<'a>(tag: &'a str, name: &str) -> &'a str {

@@ -1,28 +1,55 @@
 //! What a release says first, in sentences.
 //!
 //! In: released tables. Out: sentences, each made from released counts alone, percentages too.
-//! Absent on purpose: the word "effect". A before-and-after difference has other causes as well, and the report says so.
+//! Absent on purpose: the word "effect". A before-and-after difference has other causes as well, and the report says so; what a
+//! comparison makes of it is said elsewhere.
 
 use std::cmp::Ordering;
 
-use counterfoil_release::{ReleaseBody, ReleasedCell, ReleasedTable};
+use counterfoil_release::{ColumnKind, Decimal, FigureKind, FigureUnit, ReleaseBody, ReleasedCell, ReleasedTable};
 
 use crate::show::thousands;
 
-/// The sentences of the headline, in the order of the tables.
+/// The table of what was attained, a row an attainment; a score's table has a row a time.
+const ATTAINED: &str = "attained";
+
+/// Of a figure that rests on too few.
+pub(super) const TOO_FEW: &str = "too few people to say";
+
+/// The sentences of a headline without a comparison, in the order of the tables.
 pub(super) fn headline(body: &ReleaseBody) -> Vec<String> {
-    let mut sentences: Vec<String> = body.table("flow").and_then(flow).into_iter().collect();
+    let mut sentences = counted(body);
     for table in body.tables() {
         if let Some((before, after)) = before_and_after(table) {
             sentences.extend(
                 table.rows().map(|(label, cells)| change(label, table, (cells[before], before), (cells[after], after))),
             );
-        } else if let Some((whole, part)) = share(table) {
-            sentences
-                .extend(table.rows().last().map(|(label, cells)| improved(label, table, cells[whole], cells[part])));
         }
+        sentences.extend(improvement(table));
     }
     sentences
+}
+
+/// Who is counted.
+pub(super) fn counted(body: &ReleaseBody) -> Vec<String> {
+    body.table("flow").and_then(flow).into_iter().collect()
+}
+
+/// What was attained, and whose scores improved by the last time at which they were looked for.
+pub(super) fn improvements(body: &ReleaseBody) -> Vec<String> {
+    body.tables().iter().flat_map(improvement).collect()
+}
+
+fn improvement(table: &ReleasedTable) -> Vec<String> {
+    let Some((whole, part)) = share(table) else { return Vec::new() };
+    if table.id().as_str() == ATTAINED {
+        return table.rows().map(|(label, cells)| attained(label, cells[whole], cells[part])).collect();
+    }
+    table.rows().last().map(|(label, cells)| improved(label, table, cells[whole], cells[part])).into_iter().collect()
+}
+
+fn attained(label: &str, whole: ReleasedCell, part: ReleasedCell) -> String {
+    format!("{label}: {} of {} people{}.", said(part), said(whole), of_whole(part, whole))
 }
 
 /// Columns of a table that counts events before and after.
@@ -30,7 +57,8 @@ pub(super) fn before_and_after(table: &ReleasedTable) -> Option<(usize, usize)> 
     let find = |end: &str| {
         let mut columns = table.columns().iter();
         columns.position(|column| {
-            column.part_of.is_none() && column.label.starts_with("Events") && column.label.ends_with(end)
+            let counts_events = column.kind == ColumnKind::Count && column.label.starts_with("Events");
+            column.part_of.is_none() && counts_events && column.label.ends_with(end)
         })
     };
     find(" before").zip(find(" after"))
@@ -51,10 +79,10 @@ fn flow(table: &ReleasedTable) -> Option<String> {
     let (linked, analysed) = (cell("Linked")?, cell("Analysed")?);
     Some(format!(
         "Of {} people in the programme's extract, {}{} could be linked to NHS records, and the use of services is counted for {}{}.",
-        shown(all),
-        shown(linked),
+        said(all),
+        said(linked),
         of_whole(linked, all),
-        shown(analysed),
+        said(analysed),
         of_whole(analysed, all)
     ))
 }
@@ -72,7 +100,7 @@ fn change(
         }
         _ => String::new(),
     };
-    format!("{label}: {} {}, {} {}{difference}.", shown(before), when(before_column), shown(after), when(after_column))
+    format!("{label}: {} {}, {} {}{difference}.", said(before), when(before_column), said(after), when(after_column))
 }
 
 /// `22% fewer`.
@@ -81,8 +109,8 @@ fn difference(before: u64, after: u64) -> String {
         Ordering::Equal => "no change".to_owned(),
         Ordering::Less => format!("{} fewer", percent_of(before - after, before)),
         Ordering::Greater => match percent(after - before, before) {
-            0 => "less than 1% more".to_owned(),
-            percent => format!("{percent}% more"),
+            0 => "less than 1\u{a0}% more".to_owned(),
+            percent => format!("{percent}\u{a0}% more"),
         },
     }
 }
@@ -92,8 +120,8 @@ fn improved(label: &str, table: &ReleasedTable, whole: ReleasedCell, part: Relea
     format!(
         "{}, {when}: {} of {} people with a later score improved{}.",
         table.title(),
-        shown(part),
-        shown(whole),
+        said(part),
+        said(whole),
         of_whole(part, whole)
     )
 }
@@ -111,9 +139,9 @@ fn of_whole(part: ReleasedCell, whole: ReleasedCell) -> String {
 /// `60%`: never 0% of some, and never 100% of less than all.
 fn percent_of(part: u64, whole: u64) -> String {
     match percent(part, whole) {
-        0 if part > 0 => "less than 1%".to_owned(),
-        100 if part < whole => "more than 99%".to_owned(),
-        percent => format!("{percent}%"),
+        0 if part > 0 => "less than 1\u{a0}%".to_owned(),
+        100 if part < whole => "more than 99\u{a0}%".to_owned(),
+        percent => format!("{percent}\u{a0}%"),
     }
 }
 
@@ -123,16 +151,57 @@ fn percent(part: u64, whole: u64) -> u64 {
     u64::try_from((200 * part + whole) / (2 * whole)).unwrap_or(u64::MAX)
 }
 
-/// A cell as people read it.
+/// A cell as people read it in a table.
 pub(super) fn shown(cell: ReleasedCell) -> String {
     match cell {
         ReleasedCell::Count(count) => thousands(count),
+        ReleasedCell::Money(pounds) => in_pounds(pounds),
+        ReleasedCell::Figure(figure) => figure_text(figure),
+        ReleasedCell::NotEstimated => "n/a".to_owned(),
         ReleasedCell::Suppressed => "*".to_owned(),
     }
 }
 
+/// The same in a column of some kind: a figure of pounds has its sign.
+pub(super) fn shown_as(cell: ReleasedCell, kind: ColumnKind) -> String {
+    let is_pounds = matches!(kind, ColumnKind::Figure(FigureKind { unit: FigureUnit::PoundsPerPersonYear, .. }));
+    match shown(cell) {
+        text if !is_pounds || !matches!(cell, ReleasedCell::Figure(_)) => text,
+        text => match text.strip_prefix(MINUS) {
+            Some(amount) => format!("{MINUS}£{amount}"),
+            None => format!("£{text}"),
+        },
+    }
+}
+
+/// A cell as people read it in a sentence.
+pub(super) fn said(cell: ReleasedCell) -> String {
+    if cell == ReleasedCell::Suppressed { "a suppressed number".to_owned() } else { shown(cell) }
+}
+
+/// As wide as a plus, and read out as what it is.
+const MINUS: char = '\u{2212}';
+
+/// A figure with separators and a true minus sign: `−1,230.5`.
+pub(super) fn figure_text(figure: Decimal) -> String {
+    let text = figure.to_string();
+    let (sign, text) = text.strip_prefix('-').map_or((None, text.as_str()), |text| (Some(MINUS), text));
+    let (whole, places) = text.split_once('.').map_or((text, None), |(whole, places)| (whole, Some(places)));
+    let mut out: String = sign.into_iter().collect();
+    out.push_str(&whole.parse().map_or_else(|_| whole.to_owned(), thousands));
+    out.extend(places.into_iter().flat_map(|places| [".", places]));
+    out
+}
+
+/// `£12,000`.
+pub(super) fn in_pounds(pounds: u64) -> String {
+    format!("£{}", thousands(pounds))
+}
+
 #[cfg(test)]
 mod tests {
+    use counterfoil_release::Decimal;
+
     use super::*;
 
     #[test]
@@ -149,32 +218,54 @@ mod tests {
     fn a_difference_is_no_change_only_when_there_is_none() {
         for (before, after, expected) in [
             (25_000, 25_000, "no change"),
-            (25_000, 24_900, "less than 1% fewer"),
-            (25_000, 25_100, "less than 1% more"),
-            (1_000, 995, "1% fewer"),
-            (1_245, 975, "22% fewer"),
-            (2_400, 5, "more than 99% fewer"),
-            (2_400, 0, "100% fewer"),
-            (1_000, 2_000, "100% more"),
-            (1_000, 3_500, "250% more"),
+            (25_000, 24_900, "less than 1 % fewer"),
+            (25_000, 25_100, "less than 1 % more"),
+            (1_000, 995, "1 % fewer"),
+            (1_245, 975, "22 % fewer"),
+            (2_400, 5, "more than 99 % fewer"),
+            (2_400, 0, "100 % fewer"),
+            (1_000, 2_000, "100 % more"),
+            (1_000, 3_500, "250 % more"),
         ] {
-            assert_eq!(difference(before, after), expected, "{before} to {after}");
+            assert_eq!(difference(before, after).replace('\u{a0}', " "), expected, "{before} to {after}");
         }
+    }
+
+    #[test]
+    fn money_and_figures_are_read_as_such() {
+        let figure = |scaled| ReleasedCell::Figure(Decimal::new(scaled, 2).expect("fits"));
+        for (cell, text) in [
+            (ReleasedCell::Money(1_210_000), "£1,210,000"),
+            (ReleasedCell::Money(0), "£0"),
+            (figure(83), "0.83"),
+            (figure(-50), "\u{2212}0.50"),
+            (ReleasedCell::NotEstimated, "n/a"),
+        ] {
+            assert_eq!(shown(cell), text);
+        }
+        assert_eq!(of_whole(ReleasedCell::Money(10), ReleasedCell::Money(20)), "");
+        assert_eq!(figure_text(Decimal::new(-1_234_567, 1).expect("fits")), "\u{2212}123,456.7");
+        assert_eq!(said(ReleasedCell::Suppressed), "a suppressed number");
+        let pounds = ColumnKind::Figure(FigureKind { decimals: 0, unit: FigureUnit::PoundsPerPersonYear });
+        let of = |scaled| shown_as(ReleasedCell::Figure(Decimal::new(scaled, 0).expect("fits")), pounds);
+        assert_eq!([of(1_230), of(-40)], ["£1,230", "\u{2212}£40"]);
+        assert_eq!(shown_as(ReleasedCell::Suppressed, pounds), "*");
+        assert_eq!(shown_as(ReleasedCell::NotEstimated, pounds), "n/a");
     }
 
     #[test]
     fn a_share_is_0_or_100_only_when_it_is_none_or_all() {
         let share = |part, whole| of_whole(ReleasedCell::Count(part), ReleasedCell::Count(whole));
         for (part, whole, expected) in [
-            (2_395, 2_400, " (more than 99%)"),
-            (2_400, 2_400, " (100%)"),
-            (10, 2_400, " (less than 1%)"),
-            (0, 2_400, " (0%)"),
-            (2_150, 2_400, " (90%)"),
-            (15, 10, " (150%)"),
+            (2_395, 2_400, " (more than 99 %)"),
+            (2_400, 2_400, " (100 %)"),
+            (10, 2_400, " (less than 1 %)"),
+            (0, 2_400, " (0 %)"),
+            (2_150, 2_400, " (90 %)"),
+            (15, 10, " (150 %)"),
             (0, 0, ""),
         ] {
-            assert_eq!(share(part, whole), expected, "{part} of {whole}");
+            assert_eq!(share(part, whole).replace('\u{a0}', " "), expected, "{part} of {whole}");
         }
         assert_eq!(of_whole(ReleasedCell::Suppressed, ReleasedCell::Count(2_400)), "");
     }

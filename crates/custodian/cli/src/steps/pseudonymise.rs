@@ -214,7 +214,7 @@ impl<'a> PreparedPseudonymise<'a> {
 impl Pseudonymise {
     fn file_name(&self, table: Table) -> String {
         let path = match table {
-            Table::People => Some(&self.people),
+            Table::People | Table::FormerTokens => Some(&self.people),
             Table::Events => self.events.as_ref(),
             Table::Measures => self.measures.as_ref(),
         };

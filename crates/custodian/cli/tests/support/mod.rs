@@ -22,6 +22,7 @@ use jiff::civil::Date;
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
 use zeroize::Zeroizing;
 
+mod comparison;
 mod release;
 
 use release::{head, records, tables};
@@ -65,6 +66,7 @@ feature = [{ part = "family_name", qgram = 2, bits = 100 }]
 [decision]
 link_probability_min_permille = 500
 false_links_max_permille = 5
+relationship = "one-to-one"
 runner_up_margin_bits = 2
 group_pairs_max = 1000000
 
@@ -76,16 +78,18 @@ date_of_birth = { header = "DOB", date = "day-month-year" }
 "#;
 
 pub(crate) const STUDY: &str = r#"
-format = "counterfoil-study-1"
+format = "counterfoil-study-2"
 id = "use"
 title = "Use of hospital & GP"
 cohort = "programme"
 usage = "nhs-usage"
 index_date = "start_date"
 look_back_months = 24
+dip_months = 0
 follow_up_months = 24
+lag_days = 0
 measure = [{ id = "ae", label = "A&E attendances", events = ["ae"] }, { id = "gp", label = "<script>alert(1)</script> GP", events = ["gp"] }, { id = "emergency", label = "Emergency admissions", events = ["emergency"] }]
-score = [{ id = "wellbeing", label = "Wellbeing", measure = "wellbeing", at_months = [6], window_days = 30, improvement_min = 3 }]
+score = [{ id = "wellbeing", label = "Wellbeing", measure = "wellbeing", at_months = [3, 6], window_days = 30, improvement_min = 3 }]
 breakdown = [{ id = "deprivation", label = "Deprivation decile", dataset = "nhs-usage", variable = "imd_decile" }]
 "#;
 
@@ -213,12 +217,21 @@ impl Place {
         Self::unsigned_with(str::to_owned)
     }
 
+    /// A study with a comparison, of which `release` then has made-up figures.
+    pub(crate) fn with_comparison() -> Self {
+        Self::signed_by_all(Self::unsigned_of(comparison::STUDY, comparison::terms))
+    }
+
     fn unsigned_with(change: impl Fn(&str) -> String) -> Self {
+        Self::unsigned_of(STUDY, change)
+    }
+
+    fn unsigned_of(study: &str, change: impl Fn(&str) -> String) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let agreement = dir.path().join("agreement");
         fs::create_dir_all(agreement.join("studies")).unwrap();
         fs::write(agreement.join("schema.toml"), SCHEMA).unwrap();
-        let study = change(STUDY);
+        let study = change(study);
         fs::write(agreement.join("studies/use.toml"), &study).unwrap();
         let schema = LinkageSchema::parse(SCHEMA).unwrap().digest().to_string();
         let study = Study::parse(&study).unwrap().digest.to_string();
@@ -283,11 +296,16 @@ impl Place {
     /// A log by hand, with a release of made-up tables: its bundle in `release`, and the log's leaves.
     pub(crate) fn release(&self) -> (VerifiedRelease, Vec<Vec<u8>>) {
         let folder = self.signed();
-        let head = head(&folder);
-        let tables = tables().into_iter().map(|table| table.suppress_primary(&folder.agreement().disclosure)).collect();
+        let study = Study::parse(&fs::read_to_string(self.agreement().join("studies/use.toml")).unwrap()).unwrap();
+        let head = head(&folder, &study);
+        let tables = match study.comparison {
+            Some(_) => comparison::tables(folder.agreement(), &study),
+            None => tables(),
+        };
+        let tables = tables.into_iter().map(|table| table.suppress_primary(&folder.agreement().disclosure)).collect();
         let release = review(tables, 0, 4).unwrap().release(head).unwrap();
         let body = release.body_to_store_with_its_log_entry().to_vec();
-        let records = records(&folder, &body);
+        let records = records(&folder, &study, &body);
         let entry = |(place, record): (usize, &LogRecord)| {
             let opening =
                 Opening { nonce: Nonce([u8::try_from(place).unwrap(); 16]), record: record.to_text().into_bytes() };

@@ -2,22 +2,20 @@
 
 use super::*;
 
-pub(super) fn head(folder: &SignedFolder) -> ReleaseHead {
-    let study = Study::parse(STUDY).unwrap();
+pub(super) fn head(folder: &SignedFolder, study: &Study) -> ReleaseHead {
     ReleaseHead {
         agreement: folder.agreement().id.clone(),
         agreement_version: 1,
         agreement_digest: folder.signed.digest(),
-        study: study.id,
+        study: study.id.clone(),
         study_digest: study.digest,
-        study_title: study.title,
+        study_title: study.title.clone(),
         run: RunId::parse("run-1").unwrap(),
     }
 }
 
-pub(super) fn records(folder: &SignedFolder, body: &[u8]) -> Vec<LogRecord> {
+pub(super) fn records(folder: &SignedFolder, study: &Study, body: &[u8]) -> Vec<LogRecord> {
     let (agreement, agreement_digest) = (folder.agreement().id.clone(), folder.signed.digest());
-    let study = Study::parse(STUDY).unwrap();
     let extract = |dataset: &str, custodian: &str| {
         LogRecord::from(ExtractAdmitted {
             agreement: agreement.clone(),
@@ -72,13 +70,20 @@ pub(super) fn records(folder: &SignedFolder, body: &[u8]) -> Vec<LogRecord> {
 
 /// Tables as a study's tabulation makes them, with exact counts that must not be seen.
 pub(super) fn tables() -> Vec<Table> {
-    let column = |label: &str, part_of| Column { label: label.to_owned(), part_of };
+    let column = |label: &str, part_of| Column { part_of, ..Column::count(label) };
     let people = |counts: &[u64]| counts.iter().map(|count| Cell::people(*count)).collect();
     let table = |id: &str, title: &str, columns, rows| {
         Table::new(Code::parse(id).unwrap(), title, "What is counted, in words.", columns, rows).unwrap()
     };
-    let flow =
-        [("People in the programme's extract", 2_401), ("Linked", 2_152), ("Not linked", 249), ("Analysed", 1_833)];
+    let flow = [
+        ("People in the programme's extract", 2_401),
+        ("Linked", 2_152),
+        ("Not linked", 249),
+        ("Linked, without an index date", 118),
+        ("Linked, look-back or follow-up not covered", 201),
+        ("Linked, not under observation on the index date", 0),
+        ("Analysed", 1_833),
+    ];
     let flow = flow.map(|(label, count)| Row::new(label, people(&[count])));
     let of_use = |people: u64, before: u64, after: u64, events_before: u64, events_after: u64| {
         vec![

@@ -22,7 +22,7 @@ pub struct PlannedTable {
 }
 
 /// Names of tables that a study may have beside those of its scores and breakdowns.
-pub(super) fn planned_tables_ids() -> [&'static str; 14] {
+pub(super) fn planned_tables_ids() -> [&'static str; 15] {
     [
         "flow",
         "use",
@@ -36,6 +36,7 @@ pub(super) fn planned_tables_ids() -> [&'static str; 14] {
         "effect_cost_completers",
         "course",
         "sensitivity",
+        "change",
         "attained",
         "again",
     ]
@@ -59,7 +60,7 @@ pub fn planned_tables(agreement: &Agreement, study: &Study) -> Vec<PlannedTable>
         tables.push(("sensitivity", study.sensitivity_rows()));
     }
     tables.push(("attained", study.attainments.iter().map(|of| of.label.clone()).collect()));
-    tables.push(("again", study.again.iter().map(|of| of.label.clone()).collect()));
+    tables.push(("again", study.again.iter().map(again_row).collect()));
     let fixed = tables.into_iter().map(|(id, rows)| (Code::parse(id).expect("a table's fixed name is a code"), rows));
     let scores = study.scores.iter().map(|score| (score.id.clone(), score.rows()));
     let breakdowns =
@@ -177,6 +178,10 @@ impl Study {
         }
         rows
     }
+}
+
+fn again_row(again: &super::Again) -> String {
+    format!("{}, again within {}", again.label, in_months(again.within_months))
 }
 
 fn frame_rows() -> Vec<String> {

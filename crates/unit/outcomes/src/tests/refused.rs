@@ -38,7 +38,7 @@ fn people_with_one_reference() {
         single.add(0, &one[0]);
         let row = |people: &EncodedPeople, variables| PersonRow {
             person: people.refs()[0],
-            encoding: Encoding { tokens: [None].into(), blocking: [].into(), clk: None },
+            encoding: Encoding { tokens: [None].into(), blocking: [].into(), clk: None, former: [].into() },
             values: (0..variables).map(|variable| people.values(variable)[0]).collect(),
         };
         usage_twice.usage.push(&row(&single.usage, 2));

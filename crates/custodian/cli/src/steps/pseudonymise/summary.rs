@@ -35,6 +35,8 @@ pub struct PseudonymiseSummary {
     pub people: FileSummary,
     /// Tokens made, by match key.
     pub match_keys: Vec<MatchKeyCount>,
+    /// Rows of the people file with a former NHS number that could be used.
+    pub former_rows: u64,
     /// People with a CLK.
     pub clks: u64,
     /// Fields of the linkage schema for which the people file has no column.
@@ -146,6 +148,7 @@ impl PseudonymiseSummary {
                 .iter()
                 .map(|(match_key, people)| MatchKeyCount { match_key: match_key.to_string(), people: *people })
                 .collect(),
+            former_rows: read.people.former_rows,
             clks: read.people.clks,
             fields_without_column: read.people.fields_without_column.iter().map(ToString::to_string).collect(),
             events,
@@ -235,6 +238,10 @@ impl fmt::Display for PseudonymiseSummary {
         let head = [("match key", Align::Left), ("people", Align::Right), ("share", Align::Right)];
         for line in show::table(&head, &rows).lines() {
             writeln!(f, "  {line}")?;
+        }
+        if self.former_rows > 0 {
+            let rows = show::count(self.former_rows, "row", "rows");
+            writeln!(f, "  {rows} with former NHS numbers: another file may hold one of those and still be linked")?;
         }
         if let Some(events) = &self.events {
             events.write(f, "Events", "event")?;

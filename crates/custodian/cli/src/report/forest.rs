@@ -1,0 +1,166 @@
+//! Forest plots: estimates with their intervals against the line of no effect.
+//!
+//! In: measures, with one estimate a series. Out: an SVG. Absent on purpose: a mark for what is suppressed or does not exist, which has
+//! its star or its n/a in the place of the figures.
+
+use super::axis::{Axis, ONE, tick_label, units};
+use super::draw::{
+    About, Colour, FAINT, FULL_WIDTH, INK, LEGEND_LINE, LINES, MARGIN, Mark, Picture, Side, Size, as_pixels, picture,
+    shortened,
+};
+use super::effect_words::in_figures;
+use super::view::Estimate;
+use crate::error::StepError;
+
+const LABELS: i32 = 282;
+const FIGURES: i32 = 200;
+const LABEL_CHARACTERS_MAX: usize = 33;
+const LINE: i32 = 22;
+const BETWEEN_GROUPS: i32 = 10;
+const AXIS: i32 = 44;
+/// Ends of intervals far out are cut, with an arrow, so that the others can be read.
+const CUT_PERCENT: i64 = 150;
+/// Groups that one plot shows.
+pub(super) const GROUPS_MAX: usize = 40;
+
+/// A plot.
+pub(super) struct Forest<'a> {
+    pub(super) about: About<'a>,
+    /// Names of the series, 1 to 3.
+    pub(super) series: Vec<String>,
+    /// A label, and an estimate of each series that has one.
+    pub(super) groups: Vec<(String, Vec<Option<Estimate>>)>,
+}
+
+/// Draws a plot.
+pub(super) fn draw(forest: &Forest<'_>) -> Result<String, StepError> {
+    let top = MARGIN + as_pixels(forest.series.len()) * LEGEND_LINE + MARGIN;
+    let bottom = forest.groups.iter().fold(top, |y, (_, of)| y + group_height(of)) + MARGIN;
+    let axis = axis(forest);
+    picture(&forest.about, (FULL_WIDTH, bottom + AXIS), |on| {
+        legend(forest, on)?;
+        scale(&axis, on, (top - MARGIN, bottom))?;
+        let mut y = top;
+        for (label, estimates) in &forest.groups {
+            group(on, &axis, label, estimates, y)?;
+            y += group_height(estimates);
+        }
+        Ok(())
+    })
+}
+
+fn group_height(estimates: &[Option<Estimate>]) -> i32 {
+    as_pixels(estimates.iter().flatten().count()) * LINE + BETWEEN_GROUPS
+}
+
+fn axis(forest: &Forest<'_>) -> Axis {
+    let estimates = forest.groups.iter().flat_map(|(_, of)| of).flatten();
+    let ends = estimates.flat_map(|of| match of {
+        Estimate::Known { from, to, .. } => vec![units(*from), units(*to)],
+        Estimate::TooFew | Estimate::NotReckoned => Vec::new(),
+    });
+    Axis::holding(ends.map(|end| end.min(CUT_PERCENT * ONE)), 7, (LABELS + MARGIN, FULL_WIDTH - FIGURES - MARGIN))
+}
+
+fn legend(forest: &Forest<'_>, on: &Picture<'_>) -> Result<(), StepError> {
+    let mut y = MARGIN + LEGEND_LINE / 2;
+    for ((name, mark), colour) in forest.series.iter().zip(Mark::ALL).zip(LINES) {
+        on.line(&[(LABELS + 8, y), (LABELS + 32, y)], colour, 2)?;
+        on.mark((LABELS + 20, y), mark, colour)?;
+        on.text(name, (LABELS + 42, y), Side::Left, Size::Text)?;
+        y += LEGEND_LINE;
+    }
+    Ok(())
+}
+
+fn scale(axis: &Axis, on: &Picture<'_>, (top, bottom): (i32, i32)) -> Result<(), StepError> {
+    for tick in axis.ticks() {
+        let x = axis.at(tick);
+        let (colour, width) = if tick == 0 { (INK, 2) } else { (FAINT, 1) };
+        on.line(&[(x, top), (x, bottom)], colour, width)?;
+        on.text(&tick_label(tick), (x, bottom + 12), Side::Middle, Size::Small)?;
+    }
+    let middle = i32::midpoint(axis.pixels.0, axis.pixels.1);
+    let words = "% below (−) or above expectation; the line: no effect";
+    on.text(words, (middle, bottom + 32), Side::Middle, Size::Small)
+}
+
+fn group(
+    on: &Picture<'_>,
+    axis: &Axis,
+    label: &str,
+    estimates: &[Option<Estimate>],
+    top: i32,
+) -> Result<(), StepError> {
+    let lines = as_pixels(estimates.iter().flatten().count());
+    let middle = top + lines * LINE / 2;
+    on.text(&shortened(label, LABEL_CHARACTERS_MAX), (LABELS - 4, middle), Side::Right, Size::Text)?;
+    let mut y = top + LINE / 2;
+    for ((estimate, mark), colour) in estimates.iter().zip(Mark::ALL).zip(LINES) {
+        let Some(estimate) = estimate else { continue };
+        if let Estimate::Known { value, from, to } = estimate {
+            let [value, from, to] = [value, from, to].map(|figure| units(*figure));
+            on.line(&[(axis.at(from), y), (axis.at(to), y)], colour, 2)?;
+            for (end, inward) in [(from, 6), (to, -6)] {
+                cap(on, axis, end, inward, (y, colour))?;
+            }
+            if axis.holds(value) {
+                on.mark((axis.at(value), y), mark, colour)?;
+            }
+        }
+        on.text(&in_figures(*estimate), (FULL_WIDTH - 4, y), Side::Right, Size::Text)?;
+        y += LINE;
+    }
+    Ok(())
+}
+
+/// The end of an interval: a short line across, or an arrow where it goes on beyond the axis.
+fn cap(on: &Picture<'_>, axis: &Axis, end: i64, inward: i32, (y, colour): (i32, Colour)) -> Result<(), StepError> {
+    let x = axis.at(end);
+    if axis.holds(end) {
+        on.line(&[(x, y - 4), (x, y + 4)], colour, 2)
+    } else {
+        on.line(&[(x + inward, y - 5), (x, y), (x + inward, y + 5)], colour, 2)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+mod tests {
+    use counterfoil_release::Decimal;
+
+    use super::*;
+
+    fn known(value: i64, from: i64, to: i64) -> Estimate {
+        let decimal = |tenths| Decimal::new(tenths, 1).unwrap();
+        Estimate::Known { value: decimal(value), from: decimal(from), to: decimal(to) }
+    }
+
+    fn drawn(estimates: Vec<Option<Estimate>>) -> String {
+        let about = About { id: "f", title: "Effects", description: "Two" };
+        let series = vec!["Started".to_owned(), "Completed".to_owned()];
+        draw(&Forest { about, series, groups: vec![("Falls".to_owned(), estimates)] }).unwrap()
+    }
+
+    #[test]
+    fn what_is_suppressed_has_a_star_and_no_mark() {
+        let marks = |svg: &str| svg.matches("<circle ").count();
+        let both = drawn(vec![Some(known(-200, -300, -100)), Some(known(10, -50, 70))]);
+        let one = drawn(vec![Some(known(-200, -300, -100)), Some(Estimate::TooFew)]);
+        // A hollow mark is two circles; the legend has one of each.
+        assert_eq!([marks(&both), marks(&one)], [6, 4]);
+        assert!(one.contains("\n*\n") && !both.contains("\n*\n"), "{one}");
+        assert!(both.contains("−20.0 (−30.0 to −10.0)"), "{both}");
+        assert!(drawn(vec![Some(Estimate::NotReckoned)]).contains("\nn/a\n"));
+    }
+
+    #[test]
+    fn an_interval_far_out_ends_in_an_arrow() {
+        let far = drawn(vec![Some(known(200, 100, 90_000))]);
+        // The axis ends at 150 percent, at the pixel 672; the arrow's point is there, and its figures say where the interval ends.
+        assert!(far.contains("points=\"666,70 672,75 666,80 \""), "{far}");
+        assert!(far.contains("(+10.0 to +9,000.0)") && !far.contains("\n9000\n"), "{far}");
+        let near = drawn(vec![Some(known(200, 100, 900))]);
+        assert!(!near.contains("points=\"666,"), "{near}");
+    }
+}

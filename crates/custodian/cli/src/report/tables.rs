@@ -1,0 +1,150 @@
+//! Tables as HTML.
+//!
+//! In: released tables. Out: markup with captions and headed cells. Absent on purpose: leaving out any cell; what a picture shows, its
+//! table has too.
+
+use counterfoil_release::{ColumnKind, ReleasedTable};
+use maud::{Markup, PreEscaped, html};
+
+use super::chart::{self, Bars, Scale};
+use super::words::shown_as;
+use crate::error::StepError;
+
+/// Columns up to which a table is no wider than it has to be.
+const NARROW: usize = 2;
+/// Columns from which on a table has smaller letters.
+const WIDE: usize = 6;
+/// Rows beyond which a table may go on on another page of paper.
+const ROWS_TOGETHER: usize = 24;
+
+/// A table that has no section of its own making: its bar chart, if one helps, and its cells.
+pub(super) fn section(table: &ReleasedTable) -> Result<Markup, StepError> {
+    let drawn = Bars::of(table).map(|bars| chart::draw(&bars).map(|svg| (svg, bars.scale))).transpose()?;
+    let heading = section_id(table);
+    Ok(html! {
+        section aria-labelledby=(heading) {
+            h2 id=(heading) { (table.title()) }
+            p { (table.note()) }
+            @if let Some((svg, scale)) = drawn {
+                figure {
+                    (PreEscaped(svg))
+                    figcaption {
+                        "The same numbers as in the table below."
+                        @if scale == Scale::PerGroup { " Each group of bars has a scale of its own." }
+                    }
+                }
+            }
+            (table_of(table))
+        }
+    })
+}
+
+/// The name of the section of such a table.
+pub(super) fn section_id(table: &ReleasedTable) -> String {
+    format!("table-{}", table.id())
+}
+
+/// All cells of a table, as they were released.
+pub(super) fn table_of(table: &ReleasedTable) -> Markup {
+    let heads: Vec<String> = table.columns().iter().map(counterfoil_release::Column::heading).collect();
+    let kinds: Vec<ColumnKind> = table.columns().iter().map(|column| column.kind).collect();
+    let counts = kinds.iter().all(|kind| *kind == ColumnKind::Count);
+    let rows = table.rows().map(|(label, cells)| {
+        (label.to_owned(), cells.iter().zip(&kinds).map(|(cell, kind)| shown_as(*cell, *kind)).collect())
+    });
+    let what = if counts { "Counts of: " } else { "Figures of: " };
+    let caption = format!("{what}{}{}", table.title(), suppressed(table.disclosure().suppressed));
+    grid(&caption, &heads, &rows.collect::<Vec<_>>())
+}
+
+/// ` (2 are suppressed and shown as *)`
+fn suppressed(cells: u64) -> String {
+    match cells {
+        0 => String::new(),
+        1 => " (1 is suppressed and shown as *)".to_owned(),
+        cells => format!(" ({cells} are suppressed and shown as *)"),
+    }
+}
+
+/// Rows with a label and a cell a head.
+pub(super) fn grid(caption: &str, heads: &[String], rows: &[(String, Vec<String>)]) -> Markup {
+    let classes =
+        [(heads.len() <= NARROW, "narrow"), (heads.len() >= WIDE, "wide"), (rows.len() > ROWS_TOGETHER, "long")];
+    let classes: Vec<&str> = classes.into_iter().filter_map(|(is, class)| is.then_some(class)).collect();
+    let class = (!classes.is_empty()).then(|| classes.join(" "));
+    html! {
+        div class="scroll" {
+            table class=[class] {
+                caption { (caption) }
+                thead {
+                    tr {
+                        td {}
+                        @for head in heads { th scope="col" { (head) } }
+                    }
+                }
+                tbody {
+                    @for (label, cells) in rows {
+                        tr {
+                            th scope="row" { (label) }
+                            @for cell in cells { td { (cell) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Something long that is open on paper, and on a screen when asked for.
+pub(super) fn details(summary: &str, content: &Markup) -> Markup {
+    html! { details { summary { (summary) } (content) } }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+pub(super) mod tests {
+    use counterfoil_release::ReleaseBody;
+
+    use super::*;
+
+    /// A release with some tables.
+    pub(in crate::report) fn body(tables: &str) -> ReleaseBody {
+        let digest = "0".repeat(64);
+        let text = format!(
+            "{{\"format\":\"counterfoil-release-2\",\"agreement\":{{\"id\":\"nel\",\"version\":1,\"digest\":\"{digest}\"}},\
+             \"study\":{{\"id\":\"use\",\"title\":\"Use\",\"digest\":\"{digest}\"}},\"run\":\"run-1\",\
+             \"rules\":\"hes-2018 suppress_below=8 rounding_base=5 money_rounding_pounds=1000 dominance=p10,1k50,2k90 \
+             figures=df10,values3,digits3\",\"tables\":[{tables}]}}\n"
+        );
+        counterfoil_release::parse_release(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn money_and_figures_have_their_units_and_a_chart_only_where_lengths_compare() {
+        let rows = concat!(
+            r#""rows":[{"label":"A","cells":[12000,"-0.50"]},{"label":"B","cells":["*","n/a"]}],"#,
+            r#""disclosure":{"cells":4,"zero":0,"rounded":1,"figures":1,"not_estimated":1,"suppressed":1}}"#
+        );
+        let columns = concat!(
+            r#"{"id":"effect","title":"Effect","note":"In words.","columns":[{"label":"Cost","kind":"money"},"#,
+            r#"{"label":"Change","kind":{"figure":{"decimals":2,"unit":"per_person_year"}}}],"#
+        );
+        let mixed = body(&format!("{columns}{rows}"));
+        let section = section(&mixed.tables()[0]).unwrap().into_string();
+        for said in ["£12,000", "\u{2212}0.50", "n/a", "*", "Change (per person-year)", "Figures of: Effect"] {
+            assert!(section.contains(said), "{said}: {section}");
+        }
+        assert!(!section.contains("<svg"));
+    }
+
+    #[test]
+    fn money_alone_has_a_chart() {
+        let money = body(concat!(
+            r#"{"id":"cost","title":"Cost","note":"In words.","columns":[{"label":"Before","kind":"money"},{"label":"After","kind":"money"}],"#,
+            r#""rows":[{"label":"A","cells":[12000,10000]}],"#,
+            r#""disclosure":{"cells":2,"zero":0,"rounded":2,"figures":0,"not_estimated":0,"suppressed":0}}"#
+        ));
+        let section = section(&money.tables()[0]).unwrap().into_string();
+        assert!(section.contains("<svg") && section.contains("£10,000"), "{section}");
+    }
+}

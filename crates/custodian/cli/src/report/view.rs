@@ -1,0 +1,338 @@
+//! Released tables as what they are about, where they have the columns that such tables have.
+//!
+//! In: tables of a release. Out: typed rows. A table that is not as expected gives none, and is then shown as any other table is.
+//! Absent on purpose: labels of columns, which may be worded anew; what columns hold and where they stand tells them apart.
+
+use std::collections::BTreeSet;
+
+use counterfoil_release::{ColumnKind, Decimal, FigureKind, FigureUnit, ReleaseBody, ReleasedCell, ReleasedTable};
+
+/// A statistic with its interval, as far as it may be known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Estimate {
+    /// All three are shown.
+    Known {
+        /// The estimate.
+        value: Decimal,
+        /// Lower end of its interval.
+        from: Decimal,
+        /// Upper end.
+        to: Decimal,
+    },
+    /// It rests on too few people.
+    TooFew,
+    /// There is no such figure.
+    NotReckoned,
+}
+
+impl Estimate {
+    /// An estimate never stands without its interval.
+    pub(super) fn of(cells: &[ReleasedCell]) -> Self {
+        match cells {
+            [ReleasedCell::Figure(value), ReleasedCell::Figure(from), ReleasedCell::Figure(to)] => {
+                Self::Known { value: *value, from: *from, to: *to }
+            }
+            cells if cells.contains(&ReleasedCell::NotEstimated) => Self::NotReckoned,
+            _ => Self::TooFew,
+        }
+    }
+
+    /// Whether the interval holds 0; none where there is no interval.
+    pub(super) fn includes_none(&self) -> Option<bool> {
+        match self {
+            Self::Known { from, to, .. } => Some(from.scaled() <= 0 && to.scaled() >= 0),
+            Self::TooFew | Self::NotReckoned => None,
+        }
+    }
+}
+
+/// What became of one measure.
+#[derive(Debug, Clone)]
+pub(super) struct EffectRow<'a> {
+    pub(super) label: &'a str,
+    /// Pounds or events for each person-year.
+    pub(super) kind: ColumnKind,
+    /// What the programme cannot change.
+    pub(super) is_negative_control: bool,
+    /// Participants, comparison.
+    pub(super) people: [ReleasedCell; 2],
+    /// Before and after of participants, then of the comparison.
+    pub(super) rates: [[ReleasedCell; 2]; 2],
+    /// In percent, of participants and of the comparison.
+    pub(super) changes: [ReleasedCell; 2],
+    /// Difference in differences, in the unit of the rates.
+    pub(super) beyond: Estimate,
+    /// Ratio of ratios less 1, in percent.
+    pub(super) against: Estimate,
+}
+
+/// Measures of use and of money for some participants, and what is said of them.
+pub(super) struct Effects<'a> {
+    pub(super) rows: Vec<EffectRow<'a>>,
+    pub(super) note: &'a str,
+    pub(super) tables: Vec<&'a ReleasedTable>,
+}
+
+impl<'a> Effects<'a> {
+    fn of(body: &'a ReleaseBody, ids: [&str; 2]) -> Option<Self> {
+        let tables: Vec<_> = ids.iter().filter_map(|id| body.table(id)).collect();
+        let rows: Vec<Vec<_>> = tables.iter().map(|table| effect_rows(table)).collect::<Option<_>>()?;
+        let note = tables.first()?.note();
+        Some(Self { rows: rows.into_iter().flatten().collect(), note, tables })
+    }
+
+    /// What the report speaks of first: money, which covers most; else the first measure that the programme may change.
+    pub(super) fn main(&self) -> Option<&EffectRow<'a>> {
+        let mut outcomes = self.rows.iter().filter(|row| !row.is_negative_control);
+        let money = outcomes.clone().find(|row| unit(row.kind) == Some(FigureUnit::PoundsPerPersonYear));
+        money.or_else(|| outcomes.next())
+    }
+}
+
+/// What a release says of a comparison.
+pub(super) struct Compared<'a> {
+    pub(super) started: Effects<'a>,
+    pub(super) completed: Option<Effects<'a>>,
+    pub(super) balance: Option<&'a ReleasedTable>,
+    pub(super) course: Option<Course<'a>>,
+    pub(super) sensitivity: Option<&'a ReleasedTable>,
+    pub(super) time: Option<&'a ReleasedTable>,
+    pub(super) frame: Option<&'a ReleasedTable>,
+}
+
+impl<'a> Compared<'a> {
+    /// None for a study without a comparison.
+    pub(super) fn of(body: &'a ReleaseBody) -> Option<Self> {
+        let balance = body.table("balance").filter(|table| is_balance(table));
+        Some(Self {
+            started: Effects::of(body, ["effect", "effect_cost"])?,
+            completed: Effects::of(body, ["effect_completers", "effect_cost_completers"]),
+            balance,
+            course: body.table("course").and_then(|table| Course::of(table, balance)),
+            sensitivity: body.table("sensitivity").filter(|table| is_sensitivity(table)),
+            time: body.table("time"),
+            frame: body.table("frame"),
+        })
+    }
+
+    /// Names of the tables that sections of their own show.
+    pub(super) fn tables(&self) -> BTreeSet<&'a str> {
+        let effects = [Some(&self.started), self.completed.as_ref()].into_iter().flatten();
+        let effects = effects.flat_map(|effects| effects.tables.iter().copied());
+        let course = self.course.as_ref().map(|course| course.table);
+        let others = [self.balance, course, self.sensitivity, self.time, self.frame];
+        effects.chain(others.into_iter().flatten()).map(|table| table.id().as_str()).collect()
+    }
+}
+
+fn unit(kind: ColumnKind) -> Option<FigureUnit> {
+    if let ColumnKind::Figure(FigureKind { unit, .. }) = kind { Some(unit) } else { None }
+}
+
+fn units(table: &ReleasedTable) -> Vec<Option<FigureUnit>> {
+    table.columns().iter().map(|column| unit(column.kind)).collect()
+}
+
+fn is_balance(table: &ReleasedTable) -> bool {
+    units(table) == [Some(FigureUnit::None); 7]
+}
+
+fn is_sensitivity(table: &ReleasedTable) -> bool {
+    units(table) == [Some(FigureUnit::Percent); 3]
+}
+
+fn effect_rows(table: &ReleasedTable) -> Option<Vec<EffectRow<'_>>> {
+    const RATES: usize = 2;
+    let rate = table.columns().get(RATES)?.kind;
+    let percent = Some(FigureUnit::Percent);
+    let rates = || std::iter::repeat_n(unit(rate), 4);
+    let expected: Vec<_> = [None, None].into_iter().chain(rates()).chain([percent; 2]).chain(rates().take(3)).collect();
+    let is_rate = matches!(unit(rate), Some(FigureUnit::PerPersonYear | FigureUnit::PoundsPerPersonYear));
+    let units = units(table);
+    let fits = units.len() == expected.len() + 3 && units.starts_with(&expected) && units.ends_with(&[percent; 3]);
+    if !is_rate || !fits {
+        return None;
+    }
+    Some(table.rows().map(|(label, cells)| EffectRow::of(table.note(), rate, label, cells)).collect())
+}
+
+impl<'a> EffectRow<'a> {
+    /// Cells of a table that has the columns of an effect.
+    fn of(note: &str, kind: ColumnKind, label: &'a str, cells: &[ReleasedCell]) -> Self {
+        Self {
+            label,
+            kind,
+            is_negative_control: is_negative_control(note, label),
+            people: [cells[0], cells[1]],
+            rates: [[cells[2], cells[3]], [cells[4], cells[5]]],
+            changes: [cells[6], cells[7]],
+            beyond: Estimate::of(&cells[8..11]),
+            against: Estimate::of(&cells[11..14]),
+        }
+    }
+}
+
+/// The note names them, between a colon and the next sentence.
+fn is_negative_control(note: &str, label: &str) -> bool {
+    let named = note.split_once("Negative controls").and_then(|(_, rest)| rest.split_once(": "));
+    let named = named.map(|(_, rest)| rest.split_once(". An effect on them").map_or(rest, |(named, _)| named));
+    named.is_some_and(|named| format!(", {named}, ").contains(&format!(", {label}, ")))
+}
+
+/// More than any study looks at: an axis has an end.
+const MONTHS_MAX: i32 = 1_200;
+
+/// Months from the index date, the first and the one after the last.
+pub(super) type Months = (i32, i32);
+
+/// One measure, stretch by stretch.
+pub(super) struct CourseOf<'a> {
+    pub(super) label: &'a str,
+    /// Participants and comparison.
+    pub(super) points: Vec<(Months, [ReleasedCell; 2])>,
+}
+
+/// How use went.
+pub(super) struct Course<'a> {
+    pub(super) table: &'a ReleasedTable,
+    pub(super) measures: Vec<CourseOf<'a>>,
+    /// What is looked at apart, just before the index date.
+    pub(super) dip: Option<Months>,
+}
+
+impl<'a> Course<'a> {
+    fn of(table: &'a ReleasedTable, balance: Option<&ReleasedTable>) -> Option<Self> {
+        if units(table) != [Some(FigureUnit::PerPersonYear); 2] {
+            return None;
+        }
+        let mut measures: Vec<CourseOf<'a>> = Vec::new();
+        let mut dip: Option<Months> = None;
+        for (row, cells) in table.rows() {
+            let (label, months) = stretch(row)?;
+            if measures.last().is_none_or(|last| last.label != label) {
+                measures.push(CourseOf { label, points: Vec::new() });
+            }
+            let points = &mut measures.last_mut()?.points;
+            if points.last().is_some_and(|(last, _)| last.1 != months.0) {
+                return None;
+            }
+            points.push((months, [cells[0], cells[1]]));
+            // How alike people were is looked at in every stretch before but in the dip.
+            let of_balance = |balance: &ReleasedTable| balance.rows().all(|(of, _)| of != row);
+            if months.1 <= 0 && balance.is_some_and(of_balance) {
+                dip = Some(dip.map_or(months, |dip| (dip.0.min(months.0), dip.1.max(months.1))));
+            }
+        }
+        Some(Self { table, measures, dip })
+    }
+}
+
+/// The measure and the months of `A&E, months 24 to 22 before` or `A&E, months 1 to 3 after`.
+fn stretch(label: &str) -> Option<(&str, Months)> {
+    let (measure, months) = label.rsplit_once(", months ")?;
+    let (from, rest) = months.split_once(" to ")?;
+    let (to, side) = rest.split_once(' ')?;
+    let (from, to): (i32, i32) = (from.parse().ok()?, to.parse().ok()?);
+    let months = match side {
+        "before" => (from.checked_neg()?, to.checked_neg()?.checked_add(1)?),
+        "after" => (from.checked_sub(1)?, to),
+        _ => return None,
+    };
+    let fits = -MONTHS_MAX <= months.0 && months.0 < months.1 && months.1 <= MONTHS_MAX;
+    fits.then_some((measure, months))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+mod tests {
+    use super::*;
+
+    fn figure(scaled: i64) -> ReleasedCell {
+        ReleasedCell::Figure(Decimal::new(scaled, 1).unwrap())
+    }
+
+    #[test]
+    fn an_estimate_never_stands_without_its_interval() {
+        let known = Estimate::of(&[figure(-201), figure(-270), figure(-120)]);
+        assert_eq!(known.includes_none(), Some(false));
+        assert_eq!(Estimate::of(&[figure(1), figure(-1), figure(0)]).includes_none(), Some(true));
+        assert_eq!(Estimate::of(&[figure(1), figure(0), figure(2)]).includes_none(), Some(true));
+        assert_eq!(Estimate::of(&[figure(1), ReleasedCell::Suppressed, figure(2)]), Estimate::TooFew);
+        assert_eq!(Estimate::of(&[figure(1), figure(2), ReleasedCell::NotEstimated]), Estimate::NotReckoned);
+        assert_eq!(Estimate::of(&[]), Estimate::TooFew);
+        assert_eq!(Estimate::TooFew.includes_none(), None);
+    }
+
+    #[test]
+    fn tables_of_other_columns_are_left_to_be_shown_as_any_other() {
+        let table = |id: &str, columns: &str, cells: &str| {
+            format!(
+                r#"{{"id":"{id}","title":"T","note":"N.","columns":[{columns}],"rows":[{{"label":"A","cells":[{cells}]}}],"disclosure":{{"cells":{all},"zero":0,"rounded":0,"figures":0,"not_estimated":{all},"suppressed":0}}}}"#,
+                all = cells.split(',').count()
+            )
+        };
+        let columns = |units: &[&str]| {
+            let column = |(at, unit): (usize, &&str)| {
+                format!(r#"{{"label":"C{at}","kind":{{"figure":{{"decimals":1,"unit":"{unit}"}}}}}}"#)
+            };
+            units.iter().enumerate().map(column).collect::<Vec<_>>().join(",")
+        };
+        let not = |count: usize| vec![r#""n/a""#; count].join(",");
+        let rate = "per_person_year";
+        let course = table("course", &columns(&[rate, rate]), &not(2));
+        let effect = |last: &str| {
+            let mut units = vec![rate, rate, rate, rate, "percent", "percent", rate, rate, rate, "percent", "percent"];
+            units.push(last);
+            let people = r#"{"label":"P","kind":"count"},{"label":"Q","kind":"count"},"#;
+            let counts = table("effect", &format!("{people}{}", columns(&units)), &format!("0,0,{}", not(12)));
+            counts.replace(
+                r#""cells":14,"zero":0,"rounded":0,"figures":0,"not_estimated":14"#,
+                r#""cells":14,"zero":2,"rounded":0,"figures":0,"not_estimated":12"#,
+            )
+        };
+        let body = |effect: &str| super::super::tables::tests::body(&format!("{effect},{course}"));
+        assert!(Compared::of(&body(&effect("points"))).is_none());
+        let as_expected = body(&effect("percent"));
+        let compared = Compared::of(&as_expected).unwrap();
+        assert_eq!(compared.started.rows[0].against, Estimate::NotReckoned);
+        // Its row does not say which months it is of.
+        assert!(compared.course.is_none());
+        assert_eq!(compared.tables().into_iter().collect::<Vec<_>>(), ["effect"]);
+    }
+
+    #[test]
+    fn stretches_are_read_from_their_labels_and_nothing_else_is() {
+        assert_eq!(stretch("A&E, months 24 to 22 before"), Some(("A&E", (-24, -21))));
+        assert_eq!(stretch("A&E, months 3 to 1 before"), Some(("A&E", (-3, 0))));
+        assert_eq!(
+            stretch("Visits, months 1 to 2 after, months 1 to 3 after"),
+            Some(("Visits, months 1 to 2 after", (0, 3)))
+        );
+        for label in [
+            "A&E",
+            "A&E, months 3 to 1",
+            "A&E, months x to 1 before",
+            "A&E, months 1 to 3 before",
+            "A&E, months 2 to 1 later",
+            "A&E, months 2000000000 to 1 before",
+            "A&E, months -2147483648 to 1 after",
+        ] {
+            assert_eq!(stretch(label), None, "{label}");
+        }
+    }
+
+    #[test]
+    fn negative_controls_are_those_that_the_note_names() {
+        let note = "Rates. Negative controls, which the programme cannot change: Cataracts, done, Falls. An effect on them says much.";
+        for (label, is) in [
+            ("Cataracts, done", true),
+            ("Falls", true),
+            ("Fall", false),
+            ("Rates", false),
+            ("An effect on them", false),
+        ] {
+            assert_eq!(is_negative_control(note, label), is, "{label}");
+        }
+        assert!(!is_negative_control("Rates: Falls.", "Falls"));
+    }
+}

@@ -1,0 +1,80 @@
+//! What decides who is matched, and what does not.
+
+use counterfoil_estimate::Arm;
+
+use super::oracle::Reckoned;
+use super::place::{COARSENED, HEAD, MEASURES, Place};
+use super::*;
+
+const NEAREST: &str = r#"
+[comparison]
+method = "mahalanobis"
+controls = 2
+replacement = "without"
+caliper_permille = 5000
+exact = ["sex"]
+covariate = [{ variable = "age" }]
+trajectory = { measures = ["ae"], stretch_months = 5 }
+cluster = "practice"
+draws = 2000
+"#;
+
+fn place(comparison: &str) -> Place {
+    Place::of(&format!("{HEAD}{MEASURES}{comparison}"))
+}
+
+fn matched_rows(place: &Place) -> Vec<matched::MatchedRow> {
+    Reckoned::of(place).matched.rows.rows
+}
+
+/// Use before the dip is matched on; use in the dip and after the index date is not.
+#[test]
+fn only_use_before_the_dip_is_matched_on() {
+    let plain = place(NEAREST);
+    let before = matched_rows(&plain);
+    assert!(before.len() > 100);
+    for (days_after, is_same) in [(-200, false), (-40, true), (-1, true), (0, true), (100, true)] {
+        let mut more = place(NEAREST);
+        for person in Reckoned::of(&plain).counted.iter().step_by(3) {
+            let values = [None, Some(Value::Integer(1)), Some(Value::Integer(1))];
+            let event = EventRow {
+                person: plain.usage.refs()[person.usage_row as usize],
+                event: 1,
+                date: person.index + days_after,
+                values: values.into(),
+            };
+            more.events.extend([event.clone(), event]);
+        }
+        assert_eq!(matched_rows(&more) == before, is_same, "{days_after}");
+    }
+}
+
+#[test]
+fn only_with_replacement_is_somebody_in_two_sets() {
+    let most_sets = |comparison: &str| {
+        let mut sets: std::collections::BTreeMap<u32, u32> = std::collections::BTreeMap::new();
+        for row in matched_rows(&place(comparison)).iter().filter(|row| row.arm == Arm::Comparison) {
+            *sets.entry(row.person).or_default() += 1;
+        }
+        sets.into_values().max().unwrap()
+    };
+    assert_eq!(most_sets(NEAREST), 1);
+    assert!(most_sets(&NEAREST.replace("\"without\"", "\"with\"")) > 1);
+}
+
+/// With the same index dates.
+#[test]
+fn another_seed_draws_other_controls() {
+    let comparison = COARSENED.replace("\"coarsened\"", "\"stratified\"").replace("controls = \"all\"", "controls = 1");
+    let comparison = comparison.lines().filter(|line| !line.starts_with("covariate")).collect::<Vec<_>>().join("\n");
+    let place = place(&comparison);
+    let Reckoned { frame, counted, tally, .. } = Reckoned::of(&place);
+    let inputs = place.inputs();
+    let controls = |seed| -> Vec<u32> {
+        let comparison = place.study.comparison.as_ref().unwrap();
+        let matched = matched::matched(&inputs, comparison, &frame, &counted, &tally, seed).unwrap();
+        matched.rows.people(Arm::Comparison).collect()
+    };
+    assert_eq!(controls([1; 32]), controls([1; 32]));
+    assert_ne!(controls([1; 32]), controls([2; 32]));
+}
