@@ -49,12 +49,13 @@ pub(crate) struct Agreements {
     tokens: usize,
     /// Whom a left row meets, by row and token, token fastest: [`ONE`] and a right row, a group's number, or [`NOBODY`].
     left: Vec<u32>,
-    /// The group of a right row, in the same layout; right rows that stand in `left` themselves have none.
+    /// The group of a right row, in the same layout; for those that stand in `left` themselves [`LEFT_ROWS`] and how many
+    /// left rows meet them.
     right: Vec<u32>,
     left_held: Vec<u64>,
     right_held: Vec<u64>,
-    /// By token: right rows of its groups, and where each group ends.
-    groups: Vec<(Vec<u32>, Vec<u32>)>,
+    /// By token.
+    groups: Vec<TokenGroups>,
     pub(crate) left_out: Vec<GroupsLeftOut>,
     /// Former tokens that say nothing for certain.
     pub(crate) former_unclear: u64,
@@ -62,7 +63,17 @@ pub(crate) struct Agreements {
     each_pair_twice: bool,
 }
 
+/// The groups of one token that have several right rows.
+#[derive(Debug, Default)]
+struct TokenGroups {
+    /// Right rows, group by group.
+    rows: Vec<u32>,
+    /// By group: where its right rows end, and how many left rows it has.
+    ends: Vec<(u32, u32)>,
+}
+
 const ONE: u32 = 1 << 30;
+const LEFT_ROWS: u32 = 1 << 31;
 /// Two values, so that rows that meet nobody never agree.
 const NOBODY: u32 = u32::MAX;
 const NO_GROUP: u32 = u32::MAX - 1;
@@ -104,7 +115,7 @@ impl Agreements {
 
     fn take(&mut self, token: usize, groups: &Groups, files: Files<'_>, pairs_max: u64) {
         let mut left_out = GroupsLeftOut { token, groups: 0, pairs: 0 };
-        let (mut rows, mut ends) = (Vec::new(), Vec::new());
+        let TokenGroups { mut rows, mut ends } = TokenGroups::default();
         for group in groups.iter() {
             let pairs = files.pairs(group.left.len() as u64, group.right.len() as u64);
             if pairs == 0 {
@@ -121,11 +132,13 @@ impl Agreements {
                 }
                 continue;
             }
+            let left_rows = row_number(group.left.len());
             let mark = if let &[right] = group.right {
+                self.right[right as usize * self.tokens + token] = LEFT_ROWS | left_rows;
                 ONE | right
             } else {
                 rows.extend_from_slice(group.right);
-                ends.push(row_number(rows.len()));
+                ends.push((row_number(rows.len()), left_rows));
                 let number = row_number(ends.len() - 1);
                 for row in group.right {
                     self.right[*row as usize * self.tokens + token] = number;
@@ -139,7 +152,7 @@ impl Agreements {
         if left_out.groups > 0 {
             self.left_out.push(left_out);
         }
-        self.groups.push((rows, ends));
+        self.groups.push(TokenGroups { rows, ends });
     }
 
     /// Folds over every candidate pair in parallel, each pair once. What comes back is a few accumulators, whose number
@@ -199,9 +212,17 @@ impl Agreements {
     }
 
     fn group(&self, token: usize, number: u32) -> &[u32] {
-        let (rows, ends) = &self.groups[token];
-        let start = number.checked_sub(1).map_or(0, |before| ends[before as usize]);
-        &rows[start as usize..ends[number as usize] as usize]
+        let TokenGroups { rows, ends } = &self.groups[token];
+        let start = number.checked_sub(1).map_or(0, |before| ends[before as usize].0);
+        &rows[start as usize..ends[number as usize].0 as usize]
+    }
+
+    /// How many rows of each side hold the value of a token in which these two agree.
+    pub(crate) fn rows_sharing(&self, token: usize, left: u32, right: u32) -> (u32, u32) {
+        match self.row(&self.left, left)[token] {
+            mark if mark & ONE != 0 => (self.row(&self.right, right)[token] & !LEFT_ROWS, 1),
+            number => (self.groups[token].ends[number as usize].1, row_number(self.group(token, number).len())),
+        }
     }
 
     /// Whether any two of these rows of one file hold other values of one of these tokens.
@@ -214,6 +235,11 @@ impl Agreements {
             // Of one file, a value that nobody else holds has no group: two of them are two values.
             marks.next().is_some_and(|first| marks.any(|mark| mark == NOBODY || mark != first))
         })
+    }
+
+    /// Match keys and blocking rules.
+    pub(crate) fn tokens(&self) -> usize {
+        self.tokens
     }
 
     /// By row of each side: which tokens it holds, but for values that were left out.
@@ -259,6 +285,15 @@ mod tests {
 
     use super::*;
     use crate::testing::{TwoFiles, people, schema, two};
+
+    /// Rows of each side that hold a left row's value, counted one by one.
+    fn sharing(left: &EncodedPeople, right: &EncodedPeople, token: usize, row: usize) -> (u32, u32) {
+        let count = |people: &EncodedPeople| match token.checked_sub(left.match_keys()) {
+            None => people.tokens(token).iter().filter(|value| **value == left.tokens(token)[row]).count(),
+            Some(rule) => people.blocking(rule).iter().filter(|value| **value == left.blocking(rule)[row]).count(),
+        };
+        (row_number(count(left)), row_number(count(right)))
+    }
 
     /// Every pair of rows looked at one by one.
     fn by_looking(left: &EncodedPeople, right: &EncodedPeople, pairs_max: u64) -> BTreeMap<(u32, u32), (u64, u64)> {
@@ -311,6 +346,12 @@ mod tests {
             let found: BTreeMap<_, _> = met.iter().map(|met| ((met.left, met.right), (met.agreeing, met.comparable))).collect();
             prop_assert_eq!(found.len(), met.len());
             prop_assert_eq!(found, by_looking(&left, &right, pairs_max));
+            for met in met {
+                for token in (0..9).filter(|token| met.agreeing >> token & 1 == 1) {
+                    let sharing = sharing(&left, &right, token, met.left as usize);
+                    prop_assert_eq!(agreements.rows_sharing(token, met.left, met.right), sharing);
+                }
+            }
         }
 
         #[test]

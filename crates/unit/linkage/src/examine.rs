@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use counterfoil_model::{EncodedPeople, LinkageSchema, PEOPLE_MAX, Permille, Relationship};
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::Progress;
 use crate::agreements::Agreements;
@@ -15,8 +16,10 @@ use crate::compare::Comparer;
 use crate::error::{LinkageError, Side};
 use crate::evidence::Evidence;
 use crate::fit::{Fit, Likelihood, Observed, Pattern};
+use crate::join::row_number;
 use crate::model::FittedModel;
 use crate::probability::{Sides, Weighed};
+use crate::rarity::Rarity;
 use crate::similarity::ClkScale;
 use crate::weight::{millibits, odds};
 
@@ -133,24 +136,30 @@ pub(crate) fn examine(
     let likelihoods = observed.likelihoods(&fit.parameters, patterns.len());
     let prior = files.prior_odds(&fit);
     let kept_from = reach.min(millibits(odds(KEPT_FROM.0)));
-    let weights = weigh(&patterns, &likelihoods, prior, kept_from);
-    let below = patterns.iter().zip(&likelihoods).filter(|((pattern, _), _)| !weights.contains_key(pattern));
-    let missed_below = below.map(|((_, pairs), likelihood)| {
-        let odds = odds_of(likelihood, prior);
-        *pairs as f64 * odds / (1.0 + odds)
-    });
-    let missed_below: f64 = missed_below.sum();
-
-    let mut pairs: Vec<Weighed> = comparer
-        .select(&|pattern| weights.get(pattern).copied(), &|| told.one())
-        .into_iter()
-        .map(|(left, right, (odds, agreeing, millibits))| Weighed {
-            pair: ScoredPair { left, right, millibits },
-            odds,
-            agreeing,
-        })
-        .collect();
+    let rarity = Rarity::of(files, &agreements, &fit, &patterns, &likelihoods);
+    // A pattern is kept if its pairs could matter with the rarest value.
+    let highest = |agreeing| rarity.as_ref().map_or(1.0, |rarity| rarity.highest(agreeing));
+    let mut kept: HashMap<Pattern, u32> = HashMap::new();
+    let mut missed_below = 0.0;
+    for (number, ((pattern, pairs), likelihood)) in patterns.iter().zip(&likelihoods).enumerate() {
+        if millibits(odds_of(likelihood, prior, highest(pattern.agreeing))) >= kept_from {
+            kept.insert(*pattern, row_number(number));
+        } else {
+            missed_below += *pairs as f64 * chance_of(odds_of(likelihood, prior, 1.0));
+        }
+    }
+    let weighed = |(left, right, number): (u32, u32, u32)| {
+        let agreeing = patterns[number as usize].0.agreeing;
+        let factor = rarity.as_ref().map_or(1.0, |rarity| rarity.factor(&agreements, agreeing, left, right));
+        let odds = odds_of(&likelihoods[number as usize], prior, factor);
+        Weighed { pair: ScoredPair { left, right, millibits: millibits(odds) }, odds, agreeing }
+    };
+    let selected = comparer.select(&|pattern| kept.get(pattern).copied(), &|| told.one());
+    let mut pairs: Vec<Weighed> = selected.into_par_iter().map(weighed).collect();
     pairs.sort_unstable_by_key(|weighed| weighed.pair.best_first());
+    let reaching = pairs.partition_point(|weighed| weighed.pair.millibits >= kept_from);
+    missed_below += pairs[reaching..].iter().map(|weighed| chance_of(weighed.odds)).sum::<f64>();
+    pairs.truncate(reaching);
     Examined {
         pairs,
         kept_from,
@@ -167,22 +176,14 @@ pub(crate) fn examine(
 /// Far above any probability that can be told from one, and far below what a sum could not hold.
 const ODDS_MAX: f64 = 1e200;
 
-fn odds_of(likelihood: &Likelihood, prior: f64) -> f64 {
-    (prior * likelihood.matches / likelihood.others.max(f64::MIN_POSITIVE)).min(ODDS_MAX)
+/// The odds of a pair whose value says `factor` times as much against strangers as the average one.
+fn odds_of(likelihood: &Likelihood, prior: f64, factor: f64) -> f64 {
+    let others = (likelihood.others - likelihood.unrelated) + likelihood.unrelated / factor;
+    (prior * likelihood.matches / others.max(f64::MIN_POSITIVE)).min(ODDS_MAX)
 }
 
-/// Odds, agreeing tokens and weight of the patterns that matter.
-fn weigh(
-    patterns: &[(Pattern, u64)],
-    likelihoods: &[Likelihood],
-    prior: f64,
-    kept_from: i32,
-) -> HashMap<Pattern, (f64, u64, i32)> {
-    let weighed = patterns.iter().zip(likelihoods).map(|((pattern, _), likelihood)| {
-        let odds = odds_of(likelihood, prior);
-        (*pattern, (odds, pattern.agreeing, millibits(odds)))
-    });
-    weighed.filter(|(_, (_, _, millibits))| *millibits >= kept_from).collect()
+fn chance_of(odds: f64) -> f64 {
+    odds / (1.0 + odds)
 }
 
 /// Tells about a hundred times how far the comparison is.
@@ -230,5 +231,20 @@ pub(crate) fn check(
             Err(LinkageError::ClkBits { side, found: words.len() * 64, declared: declared * 64 })
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rarity_speaks_against_strangers_and_not_against_relatives() {
+        let of = |unrelated| Likelihood { matches: 0.5, others: 0.25, unrelated };
+        // 1 * .5 / (relatives + strangers / 4): all strangers, half of them, none.
+        for (unrelated, expected) in [(0.25, 8.0), (0.125, 3.2), (0.0, 2.0)] {
+            assert!((odds_of(&of(unrelated), 1.0, 4.0) - expected).abs() < 1e-12, "{unrelated}");
+            assert!((odds_of(&of(unrelated), 1.0, 1.0) - 2.0).abs() < 1e-12, "{unrelated}");
+        }
     }
 }

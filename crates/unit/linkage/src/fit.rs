@@ -141,6 +141,8 @@ type Banded = (usize, Option<u8>, u64);
 pub(crate) struct Likelihood {
     pub(crate) matches: f64,
     pub(crate) others: f64,
+    /// Of `others`, what unrelated people contribute.
+    pub(crate) unrelated: f64,
 }
 
 impl<'a> Observed<'a> {
@@ -323,7 +325,7 @@ impl<'a> Observed<'a> {
 
     /// Likelihood of every pattern, by its number.
     pub(crate) fn likelihoods(&self, parameters: &Parameters, patterns: usize) -> Vec<Likelihood> {
-        let mut likelihoods = vec![Likelihood { matches: 0.0, others: 1.0 }; patterns];
+        let mut likelihoods = vec![Likelihood { matches: 0.0, others: 1.0, unrelated: 1.0 }; patterns];
         let others = parameters.shares[UNRELATED] + parameters.shares[RELATED];
         for set in &self.sets {
             let Seen::Meeting { bands } = &set.seen else { continue };
@@ -342,6 +344,7 @@ impl<'a> Observed<'a> {
                 likelihoods[band.pattern] = Likelihood {
                     matches: classes[MATCH] / parameters.shares[MATCH],
                     others: (classes[UNRELATED] + classes[RELATED]) / others,
+                    unrelated: classes[UNRELATED] / others,
                 };
             }
         }

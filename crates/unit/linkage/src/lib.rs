@@ -7,7 +7,8 @@
 //!
 //! The order of work: the tokens of both sides are joined; every pair that shares one is a candidate, and shows a
 //! pattern: which tokens agree, and how alike its CLKs are; the histogram of patterns is fitted; each pattern gets a match
-//! weight; the weighed pairs are assigned, one to one or many to one. [`duplicates()`] does the same with one extract and
+//! weight, and each pair more or less of it by how rare the value is that it shares; the weighed pairs are assigned, one to
+//! one or many to one. [`duplicates()`] does the same with one extract and
 //! itself, and groups instead of assigning. Every step is a function of sets of rows, so the rows' order, which an extract
 //! makes random, changes no link but in the last place of a probability, and the number of threads nothing.
 //!
@@ -34,6 +35,7 @@ mod parameters;
 mod assign;
 mod probability;
 mod quality;
+mod rarity;
 mod weight;
 
 mod error;
