@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use counterfoil_audit::NoteError;
 use counterfoil_clkhash::{FileError as ClksFileError, SchemaError as ClkhashSchemaError, SecretError};
 use counterfoil_extract::ExtractError;
-use counterfoil_model::{AgreementError, AgreementId, DatasetId, PartyId, SchemaError, StudyError, StudyId};
+use counterfoil_model::{AgreementError, AgreementId, Code, DatasetId, PartyId, SchemaError, StudyError, StudyId};
 use counterfoil_pseudonym::intake::FileError;
 use counterfoil_wire::ClientError;
 use jiff::civil::Date;
@@ -135,6 +135,16 @@ pub enum StepError {
         study: StudyId,
         /// Those it has.
         known: String,
+    },
+    /// Money at another tariff than a study compares.
+    #[error(
+        "study {study} counts money of this dataset at tariff {tariff}: price the events by it and say --tariff {tariff}"
+    )]
+    Tariff {
+        /// The study.
+        study: StudyId,
+        /// Its tariff.
+        tariff: Code,
     },
     /// A party that is none.
     #[error("{party} is no party of the agreement")]

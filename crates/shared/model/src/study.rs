@@ -54,8 +54,9 @@ pub struct Study {
     pub index_date: Code,
     /// Months before the index date.
     pub look_back_months: u32,
-    /// The last of these months, in which what led to the referral shows: they are looked at apart, and are neither matched
-    /// on nor part of "before". People often start when they use most; that much would fall again without any programme.
+    /// The last of these months, the dip: what led to the referral shows in them. They are shown apart, are not part of "before",
+    /// and are what people are matched on where the comparison has a trajectory. People often start when they use most; that
+    /// much would fall again without any programme.
     pub dip_months: u32,
     /// Months from the index date on. Whoever's follow-up is not over by the end of the usage extract, less the lag, is
     /// left out.

@@ -211,6 +211,23 @@ pub enum EstimateError {
     Undefined(#[from] Undefined),
 }
 
+impl EstimateError {
+    /// Whether sound data can be the reason: too few clusters or people, nothing to tell arms apart by, a fit that does not settle. Such a
+    /// number belongs in its table as one that cannot be had; every other error is a fault of the call.
+    pub fn is_of_the_data(&self) -> bool {
+        matches!(
+            self,
+            Self::TooFewClusters { .. }
+                | Self::TooFewRows { .. }
+                | Self::TooFewPeople { .. }
+                | Self::Collinear { .. }
+                | Self::Separated
+                | Self::NoConvergence { .. }
+                | Self::Undefined(_)
+        )
+    }
+}
+
 /// Why a statistic has no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum Undefined {

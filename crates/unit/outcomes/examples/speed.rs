@@ -128,7 +128,7 @@ events = ["outpatient"]
 id = "cost"
 label = "Hospital cost"
 events = ["ae", "admission", "outpatient"]
-total = { variable = "cost", unit = "pence" }
+total = { variable = "cost", unit = "pence", tariff = "nhsps-2024-25" }
 "#;
 
 fn comparison(method: &str, draws: u32, controls: u32) -> String {

@@ -10,17 +10,19 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use counterfoil_model::{EventRow, PersonRef, in_months};
-use counterfoil_release::{Cell, Column, Row, Table, TableError};
+use counterfoil_release::{Cell, Column, Row, SumCover, Table, TableError};
 
 use crate::observed::Observation;
-use crate::people::People;
+use crate::people::{ANALYSED_ROW, People};
 use crate::used::Labels;
 use crate::window::{Day, shifted};
-use crate::{Inputs, code, dataset};
+use crate::{Inputs, OutcomesError, code, dataset, slots, sum_in_flow};
 
 /// The days of use of analysed people.
 pub(crate) struct UseAgain {
     slots: HashMap<PersonRef, usize>,
+    /// By person: from the look-back to the end of the follow-up.
+    windows: Vec<Range<Day>>,
     /// By event code: which rows of the table count it.
     rows_of_event: Vec<Vec<usize>>,
     /// By person and row.
@@ -29,21 +31,26 @@ pub(crate) struct UseAgain {
 }
 
 impl UseAgain {
-    pub(crate) fn of(inputs: &Inputs<'_>, people: &People) -> Self {
+    pub(crate) fn of<E: std::error::Error + 'static>(
+        inputs: &Inputs<'_>,
+        people: &People,
+    ) -> Result<Self, OutcomesError<E>> {
         let again = &inputs.study.again;
         let rows_of = |event| (0..again.len()).filter(|row| again[*row].events.contains(event)).collect();
-        let refs = people.analysed.iter().map(|(row, _)| inputs.usage.refs()[*row as usize]);
-        let people_counted = if again.is_empty() { 0 } else { people.analysed.len() };
-        Self {
-            slots: refs.zip(0..people_counted).collect(),
+        let counted = if again.is_empty() { &[][..] } else { &people.analysed };
+        Ok(Self {
+            slots: slots(inputs, counted.iter().map(|(row, _)| *row))?,
+            windows: counted.iter().map(|(_, windows)| windows.look_back.start..windows.follow_up.end).collect(),
             rows_of_event: dataset(inputs.agreement, &inputs.study.usage).event_codes.iter().map(rows_of).collect(),
-            days: vec![Vec::new(); people_counted * again.len()],
+            days: vec![Vec::new(); counted.len() * again.len()],
             rows: again.len(),
-        }
+        })
     }
 
     pub(crate) fn take(&mut self, event: &EventRow) {
-        let Some(slot) = self.slots.get(&event.person) else { return };
+        let Some(slot) = self.slots.get(&event.person).filter(|slot| self.windows[**slot].contains(&event.date)) else {
+            return;
+        };
         for row in self.rows_of_event.get(usize::from(event.event)).into_iter().flatten() {
             self.days[slot * self.rows + row].push(event.date);
         }
@@ -72,7 +79,8 @@ impl UseAgain {
                     }
                 }
             }
-            let cells = [before[0], before[1], after[0], after[1]].map(Cell::people);
+            let all = people.analysed.len() as u64;
+            let cells = [all, before[0], before[1], after[0], after[1]].map(Cell::people);
             Row::new(format!("{}, again within {}", again.label, in_months(again.within_months)), cells.into())
         });
         let note = format!(
@@ -82,12 +90,15 @@ impl UseAgain {
             after = labels.after,
         );
         let columns = vec![
-            Column::count("People with a use before"),
-            Column::count("Of those, again").part_of(0),
-            Column::count("People with a use after"),
-            Column::count("Of those, again, after").part_of(2),
+            Column::count("People analysed"),
+            Column::count("With a use before").part_of(0),
+            Column::count("Of those, again before").part_of(1),
+            Column::count("With a use after").part_of(0),
+            Column::count("Of those, again after").part_of(3),
         ];
-        Table::new(code("again"), "Use again", note, columns, rows.collect()).map(Some)
+        let table = Table::new(code("again"), "Use again", note, columns, rows.collect())?;
+        let with_sum = |table: Table, row| table.with_sum(sum_in_flow(ANALYSED_ROW, [row], SumCover::Parts));
+        (0..self.rows).try_fold(table, with_sum).map(Some)
     }
 }
 

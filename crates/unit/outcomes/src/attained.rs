@@ -17,7 +17,7 @@ pub(crate) fn table(inputs: &Inputs<'_>, people: &People) -> Result<Option<Table
     }
     let rows = attainments.iter().map(|of| row(inputs, people, of));
     let note = format!(
-        "Of everybody in {cohort} with an index date, linked or not. Recorded: with any of the agreed codes.",
+        "Everybody in {cohort} who has an index date, linked or not. Recorded: with any of the agreed codes.",
         cohort = inputs.study.cohort
     );
     let columns = vec![
@@ -38,9 +38,7 @@ fn row(inputs: &Inputs<'_>, people: &People, of: &Attainment) -> Row {
     };
     let values = inputs.cohort.values(position);
     let started = || values.iter().zip(&people.index_days).filter(|(_, index)| index.is_some()).map(|(value, _)| value);
-    let is_attained = |value: &Option<Value>| {
-        matches!(value, Some(Value::Code(code)) if attained.get(usize::from(*code)).copied().unwrap_or(false))
-    };
+    let is_attained = |value: &Option<Value>| matches!(value, Some(Value::Code(code)) if attained.get(usize::from(*code)).copied().unwrap_or(false));
     let cells = vec![
         Cell::people(started().count() as u64),
         Cell::people(started().filter(|value| value.is_some()).count() as u64),

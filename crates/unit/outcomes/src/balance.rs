@@ -1,7 +1,7 @@
 //! How alike participants and the people they are compared with were before.
 //!
 //! In: the matched and their tallies. Out: the `balance` table: what they were matched on, and what each measure came to in every
-//! stretch before the dip, whether or not it was matched on.
+//! stretch before the index date, the dip's too, whether or not it was matched on.
 //! Absent on purpose: tests of significance, which say how many people there are and not how alike.
 
 use counterfoil_matching::{Balance, BalanceRow, Weights, balance_of};
@@ -110,8 +110,7 @@ pub(crate) fn rows(inputs: &Inputs<'_>, comparison: &Comparison) -> Vec<Of> {
             _ => rows.push(Of::Number { variable }),
         }
     }
-    let dip = -i64::from(inputs.study.dip_months);
-    let before: Vec<_> = inputs.study.stretches().into_iter().filter(|(_, to)| *to <= dip).collect();
+    let before: Vec<_> = inputs.study.stretches().into_iter().filter(|(_, to)| *to <= 0).collect();
     for (measure, of) in inputs.study.measures.iter().enumerate() {
         rows.extend(before.iter().map(|months| Of::Used { measure, months: *months, is_money: of.is_money() }));
     }

@@ -1,41 +1,62 @@
-//! Linked people by the values of one agreed variable.
+//! People by the values of one agreed variable: those linked, or all in the programme's extract and those of them who were linked.
 //!
 //! In: links and one column of values. Out: one table, a row a value of the agreed list or range, and one for missing values.
 //! Absent on purpose: values found in the data. Rows come from the agreement, so that a table's shape says nothing about anybody.
+//!
+//! By a variable of the programme's own, where more of some than of others could be linked, it shows: what is said of those linked
+//! then says less of the others. Both count rows of the programme's extract, as `flow` does until its further rows.
 
 use counterfoil_model::{Breakdown, Value, VariableKind};
 use counterfoil_release::{Cell, Column, Row, SumCover, Table};
 
-use crate::people::LINKED_ROW;
-use crate::{Inputs, OutcomesError, dataset, sum_in_flow};
+use crate::people::{ALL_ROW, LINKED_ROW};
+use crate::{Inputs, OutcomesError, dataset, row_number, sum_in_flow};
 
 pub(crate) fn table<E: std::error::Error + 'static>(
     inputs: &Inputs<'_>,
     breakdown: &Breakdown,
 ) -> Result<Table, OutcomesError<E>> {
+    let labels = inputs.agreement.breakdown_rows(breakdown).expect("check_study found that it can be broken down by");
+    let of_cohort = breakdown.dataset == inputs.study.cohort;
+    let count = |rows: &mut dyn Iterator<Item = u32>| counts(inputs, breakdown, labels.len(), rows);
+    let (columns, counts, total) = if of_cohort {
+        let columns = vec![Column::count("People in the extract"), Column::count("Of those, linked").part_of(0)];
+        let all = count(&mut (0..inputs.cohort.len()).map(row_number));
+        let linked = count(&mut inputs.links.iter().map(|(row, _)| *row));
+        (columns, vec![all, linked], ALL_ROW)
+    } else {
+        let linked = count(&mut inputs.links.iter().map(|(_, row)| *row));
+        (vec![Column::count("Linked people")], vec![linked], LINKED_ROW)
+    };
+    let cells = |row: usize| counts.iter().map(|column| Cell::people(column[row])).collect();
+    let rows: Vec<_> = labels.into_iter().enumerate().map(|(row, label)| Row::new(label, cells(row))).collect();
+    let sum = sum_in_flow(total, 0..rows.len(), SumCover::Parts);
+    let note = format!(
+        "{people} by {variable} of {dataset}; every value that the agreement lists has a row. Somebody who is in {cohort} several times \
+         is counted as often, as among those linked (see flow).",
+        people =
+            if of_cohort { "Everybody in the extract, and those of them who were linked," } else { "Linked people" },
+        variable = breakdown.variable,
+        dataset = breakdown.dataset,
+        cohort = inputs.study.cohort,
+    );
+    Ok(Table::new(breakdown.id.clone(), breakdown.label.clone(), note, columns, rows)?.with_sum(sum)?)
+}
+
+/// How many of some rows of the breakdown's dataset have each value, and last how many have none.
+fn counts(inputs: &Inputs<'_>, breakdown: &Breakdown, labels: usize, rows: &mut dyn Iterator<Item = u32>) -> Vec<u64> {
     let variables = &dataset(inputs.agreement, &breakdown.dataset).people;
     let position = variables.iter().position(|variable| variable.name == breakdown.variable);
     let position = position.expect("check_study found the breakdown's variable");
-    let of_cohort = breakdown.dataset == inputs.study.cohort;
-    let values = if of_cohort { inputs.cohort.values(position) } else { inputs.usage.values(position) };
-    let labels = inputs.agreement.breakdown_rows(breakdown).expect("check_study found that it can be broken down by");
-    let mut counts = vec![0; labels.len() - 1];
-    let mut not_recorded = 0;
-    for (cohort_row, usage_row) in inputs.links {
-        let row = if of_cohort { cohort_row } else { usage_row };
-        let place = values[*row as usize].and_then(|value| place(&variables[position].kind, value));
+    let people = if breakdown.dataset == inputs.study.cohort { inputs.cohort } else { inputs.usage };
+    let values = people.values(position);
+    let (mut counts, mut not_recorded) = (vec![0; labels - 1], 0);
+    for row in rows {
+        let place = values[row as usize].and_then(|value| place(&variables[position].kind, value));
         *place.and_then(|place| counts.get_mut(place)).unwrap_or(&mut not_recorded) += 1;
     }
-    let rows = labels.into_iter().zip(counts.into_iter().chain([not_recorded]));
-    let rows: Vec<_> = rows.map(|(label, people)| Row::new(label, vec![Cell::people(people)])).collect();
-    let linked = sum_in_flow(LINKED_ROW, 0..rows.len(), SumCover::Parts);
-    let note = format!(
-        "Linked people by {variable} of {dataset}; every value that the agreement lists has a row.",
-        variable = breakdown.variable,
-        dataset = breakdown.dataset
-    );
-    let columns = vec![Column::count("Linked people")];
-    Ok(Table::new(breakdown.id.clone(), breakdown.label.clone(), note, columns, rows)?.with_sum(linked)?)
+    counts.push(not_recorded);
+    counts
 }
 
 fn place(kind: &VariableKind, value: Value) -> Option<usize> {

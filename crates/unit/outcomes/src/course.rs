@@ -40,7 +40,9 @@ pub(crate) fn table<E: std::error::Error + 'static>(parts: &Parts<'_>) -> Result
     let dip = match study.dip_months {
         0 => String::new(),
         months => {
-            format!(" The last {} before (the dip) are neither matched on nor part of the effect.", in_months(months))
+            let matched_on =
+                if parts.comparison.trajectory.is_some() { "what people are matched on, and " } else { "" };
+            format!(" The last {} before (the dip) are {matched_on}no part of the effect.", in_months(months))
         }
     };
     let note = format!(

@@ -151,11 +151,10 @@ fn note(parts: &Parts<'_>, estimand: Estimand) -> String {
         "{whom}, matched, each with comparable people who did not start. Rates are for each person-year under observation. Before: the \
          {before}. After: the {after} from the index date on. Change beyond the comparison: participants' change less the comparison's. \
          Against expectation: participants' rate after, against what it would have been had theirs changed by the comparison's factor \
-         (ratio of ratios, less 1). Intervals hold 95 % of {draws} draws of whole groups of {cluster} (bias-corrected and \
-         accelerated).{few}{controls}{warning}",
+         (ratio of ratios, less 1). 95 % intervals take people of one {cluster} as alike (Poisson \
+         regression for the ratio, least squares for the difference, cluster-robust, by t).{few}{controls}{warning}",
         before = labels.before_in_full,
         after = labels.after,
-        draws = parts.comparison.draws,
         cluster = parts.comparison.cluster,
         few = few_clusters(parts),
         controls = negative_controls(study),

@@ -83,7 +83,7 @@ fn whole(number: f64) -> u64 {
 }
 
 /// A number in units of its last place, half away from zero; none where it is no number or far too great to be meant.
-fn scaled(value: f64, decimals: u8) -> Option<i64> {
+pub(crate) fn scaled(value: f64, decimals: u8) -> Option<i64> {
     const SCALED_MAX: f64 = 1e12;
     let scaled = (value * 10_f64.powi(i32::from(decimals))).round();
     #[allow(clippy::cast_possible_truncation, reason = "a whole number below 10^12 is one of 64 bits")]

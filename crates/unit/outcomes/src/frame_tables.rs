@@ -9,7 +9,7 @@ use counterfoil_release::{Cell, Column, Row, RowOf, Sum, SumCover, Table, TableE
 
 use crate::frame::{Frame, Kept};
 use crate::matched::Matched;
-use crate::people::{ANALYSED_ROW, LINKED_ROW};
+use crate::people::ANALYSED_ROW;
 use crate::tally::Tally;
 use crate::used::Periods;
 use crate::{FLOW, Inputs, code};
@@ -19,7 +19,7 @@ const TIME: &str = "time";
 
 /// Rows of the `frame` table, counted from 0.
 const EVERYBODY_ROW: usize = 0;
-const LINKED_OF_USAGE_ROW: usize = 1;
+pub(crate) const LINKED_OF_USAGE_ROW: usize = 1;
 const OFFERED_ROW: usize = 4;
 const PARTICIPANTS_ROW: usize = 7;
 pub(crate) const MATCHED_ROW: usize = 11;
@@ -70,7 +70,6 @@ pub(crate) fn frame_table(
         .with_sum(sum((FRAME, EVERYBODY_ROW), 1..=OFFERED_ROW, SumCover::Total))?
         .with_sum(sum((FRAME, OFFERED_ROW), OFFERED_ROW + 1..=OFFERED_ROW + 2, SumCover::Parts))?
         .with_sum(sum((FRAME, PARTICIPANTS_ROW), PARTICIPANTS_ROW + 1..=MATCHED_ROW, SumCover::Parts))?
-        .with_sum(sum((FLOW, LINKED_ROW), LINKED_OF_USAGE_ROW..=LINKED_OF_USAGE_ROW, SumCover::Parts))?
         .with_sum(sum((FLOW, ANALYSED_ROW), PARTICIPANTS_ROW..=PARTICIPANTS_ROW, SumCover::Parts))
 }
 

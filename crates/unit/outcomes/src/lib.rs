@@ -45,15 +45,21 @@ mod effect;
 mod frame_tables;
 mod sensitivity;
 
+mod attained;
 mod score;
 
+mod again;
+mod uptake;
+
 mod breakdown;
+
+use std::collections::HashMap;
 
 use counterfoil_estimate::EstimateError;
 use counterfoil_matching::MatchingError;
 use counterfoil_model::{
     Agreement, AgreementError, Code, Comparison, Dataset, DatasetId, Digest, EncodedPeople, EventRow, MeasureRow,
-    PlannedTable, Study, planned_tables,
+    PersonRef, PlannedTable, Study, planned_tables,
 };
 use counterfoil_release::{ROWS_MAX, RowOf, Sum, SumCover, Table, TableError};
 use jiff::civil::Date;
@@ -72,7 +78,8 @@ pub struct Inputs<'a> {
     pub cohort: &'a EncodedPeople,
     /// People of the study's usage dataset, read under the agreement.
     pub usage: &'a EncodedPeople,
-    /// Pairs of a cohort row and a usage row, each row at most once.
+    /// Pairs of a cohort row and a usage row, each cohort row at most once. Several cohort rows with one usage row are one person, who is
+    /// counted by the row with the earliest index date.
     pub links: &'a [(u32, u32)],
     /// First day from which the usage extract is complete.
     pub usage_complete_from: Date,
@@ -95,9 +102,11 @@ pub enum OutcomesError<E: std::error::Error + 'static> {
     /// A link to a row that is not there.
     #[error("a link names a row that its extract does not have: links and extracts are of different runs")]
     LinkOutside,
-    /// A row linked twice.
-    #[error("a row is linked twice: links must be one to one before they are counted")]
-    LinksNotOneToOne,
+    /// A cohort row linked twice.
+    #[error(
+        "a row of the programme's extract is linked twice: it must be decided who that is before anybody is counted"
+    )]
+    RowLinkedTwice,
     /// Two rows with one reference.
     #[error("two rows of people in {dataset} have the same reference")]
     RepeatedPerson {
@@ -163,9 +172,23 @@ pub fn tabulate<E: std::error::Error + 'static>(
         }
         None => None,
     };
+    let mut use_again = again::UseAgain::of(inputs, &people)?;
+    let mut uptakes = uptake::Uptakes::of(inputs, &people)?;
+    // Events are read once, for whatever counts them.
+    let read_events = |sink: &mut dyn FnMut(EventRow)| {
+        events(&mut |event| {
+            use_again.take(&event);
+            uptakes.take(&event);
+            sink(event);
+        })
+    };
     let mut tables = vec![people.flow_table(inputs, labels(&plan, FLOW))?];
-    if !study.measures.is_empty() {
-        let tally = tally::Tally::new(inputs, &counted, &observations, events)?;
+    if study.measures.is_empty() {
+        if !study.again.is_empty() || !study.uptakes.is_empty() {
+            read_events(&mut |_| ()).map_err(OutcomesError::Events)?;
+        }
+    } else {
+        let tally = tally::Tally::new(inputs, &counted, &observations, read_events)?;
         tables.extend(used::tables(inputs, people.analysed.len(), &tally)?);
         if let Some((comparison, frame, seed)) = compared {
             let matched = matched::matched(inputs, comparison, &frame, &counted, &tally, seed)?;
@@ -174,7 +197,12 @@ pub fn tabulate<E: std::error::Error + 'static>(
             tables.extend(parts.tables(&people, &frame)?);
         }
     }
-    tables.extend(score::tables(inputs, &people, measures)?);
+    let scored = score::Scored::read(inputs, &people, measures)?;
+    tables.extend(scored.change_table(inputs, labels(&plan, score::CHANGE))?);
+    tables.extend(attained::table(inputs, &people)?);
+    tables.extend(use_again.table(inputs, &people, &observations)?);
+    tables.extend(scored.tables(inputs)?);
+    tables.extend(uptakes.tables(inputs, &observations)?);
     for breakdown in &study.breakdowns {
         tables.push(breakdown::table(inputs, breakdown)?);
     }
@@ -218,6 +246,20 @@ impl Parts<'_> {
 /// The labels of a planned table's rows.
 fn labels<'a>(plan: &'a [PlannedTable], id: &str) -> &'a [String] {
     plan.iter().find(|table| table.id.as_str() == id).map_or(&[], |table| table.rows.as_slice())
+}
+
+/// People of the usage dataset by their references, in the order of their rows here.
+fn slots<E: std::error::Error + 'static>(
+    inputs: &Inputs<'_>,
+    rows: impl Iterator<Item = u32>,
+) -> Result<HashMap<PersonRef, usize>, OutcomesError<E>> {
+    let mut slots = HashMap::new();
+    for (slot, row) in rows.enumerate() {
+        if slots.insert(inputs.usage.refs()[row as usize], slot).is_some() {
+            return Err(OutcomesError::RepeatedPerson { dataset: inputs.study.usage.clone() });
+        }
+    }
+    Ok(slots)
 }
 
 /// A seed of its own for one purpose: what is drawn for one tells nothing of another.

@@ -1,8 +1,8 @@
 //! Participants and the people they are compared with.
 //!
 //! In: the frame, everybody's tally, the study's rule and a seed. Out: matched sets, as rows of a panel.
-//! Absent on purpose: what anybody used after the index date. Amounts of the look-back without its dip are covariates; nothing else is
-//! read from the tally here.
+//! Absent on purpose: what anybody used after the index date, or before the dip, which the effect is measured from. Amounts of the dip
+//! are covariates; nothing else is read from the tally here.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -186,9 +186,8 @@ fn trajectory(study: &Study) -> Vec<(usize, (i64, i64))> {
     let trajectory = study.comparison.as_ref().and_then(|comparison| comparison.trajectory.as_ref());
     let named = trajectory.into_iter().flat_map(|trajectory| &trajectory.measures);
     let positions = named.filter_map(|name| study.measures.iter().position(|measure| measure.id == *name));
-    let dip = -i64::from(study.dip_months);
-    let before: Vec<_> = study.stretches().into_iter().filter(|(_, to)| *to <= dip).collect();
-    positions.flat_map(|measure| before.iter().map(move |stretch| (measure, *stretch)).collect::<Vec<_>>()).collect()
+    let dip = study.dip_stretches();
+    positions.flat_map(|measure| dip.iter().map(move |stretch| (measure, *stretch)).collect::<Vec<_>>()).collect()
 }
 
 /// A variable of the usage dataset's people.

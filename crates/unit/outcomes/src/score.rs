@@ -1,77 +1,186 @@
 //! How the programme's own scores changed.
 //!
-//! In: index dates and a stream of scores. Out: one table a score, a row a time.
-//! Absent on purpose: means; and linkage: whoever could not be linked has scores all the same.
+//! In: index dates and a stream of scores. Out: one table a score, a row a time; and the `change` table of mean changes, a row a score
+//! and time.
+//! Absent on purpose: linkage: whoever could not be linked has scores all the same.
 
 use std::collections::HashMap;
 
-use counterfoil_model::{MeasureRow, PersonRef, Score, in_months};
-use counterfoil_release::{Cell, Column, Row, Table};
+use counterfoil_estimate::{EstimateError, Level, mean_change};
+use counterfoil_model::{Better, MeasureRow, PersonRef, Score, Threshold, in_months};
+use counterfoil_release::{Cell, Column, FigureKind, FigureUnit, Row, Table, TableError};
 
+use crate::estimates::of_nobody;
+use crate::figures::Resting;
 use crate::people::People;
 use crate::window::{Day, shifted};
-use crate::{Inputs, OutcomesError, dataset};
+use crate::{Inputs, OutcomesError, code, dataset};
 
-pub(crate) fn tables<E: std::error::Error + 'static>(
-    inputs: &Inputs<'_>,
-    people: &People,
-    measures: impl FnOnce(&mut dyn FnMut(MeasureRow)) -> Result<(), E>,
-) -> Result<Vec<Table>, OutcomesError<E>> {
-    let scores = &inputs.study.scores;
-    if scores.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut slots: HashMap<PersonRef, usize> = HashMap::new();
-    let mut index_days = Vec::new();
-    for (person, index) in inputs.cohort.refs().iter().zip(&people.index_days) {
-        let Some(index) = index else { continue };
-        if slots.insert(*person, index_days.len()).is_some() {
-            return Err(OutcomesError::RepeatedPerson { dataset: inputs.study.cohort.clone() });
-        }
-        index_days.push(*index);
-    }
-    let codes = &dataset(inputs.agreement, &inputs.study.cohort).measures;
-    let positions = scores.iter().map(|score| codes.iter().position(|term| term.code == score.measure));
-    let positions: Vec<_> = positions.collect();
-    let follow = |score: &Score| index_days.iter().map(|index| Followed::new(*index, score)).collect::<Vec<_>>();
-    let mut followed: Vec<Vec<Followed>> = scores.iter().map(follow).collect();
-    measures(&mut |row| {
-        let Some(slot) = slots.get(&row.person) else { return };
-        for (position, (score, of_score)) in positions.iter().zip(scores.iter().zip(&mut followed)) {
-            if *position == Some(usize::from(row.measure)) {
-                of_score[*slot].take(row.date, row.score, score.window_days);
-            }
-        }
-    })
-    .map_err(OutcomesError::Measures)?;
-    scores.iter().zip(&followed).map(|(score, of_score)| Ok(table(inputs, score, of_score)?)).collect()
+const POINTS: FigureKind = FigureKind { decimals: 1, unit: FigureUnit::Points };
+
+pub(crate) const CHANGE: &str = "change";
+
+const AT_START: &str = "People with a score at the start";
+const AT_BOTH: &str = "Of those, with a later score at that time";
+
+/// The scores of a study, read.
+pub(crate) struct Scored<'a> {
+    /// By score, then by person.
+    scores: Vec<(&'a Score, Vec<Followed>)>,
 }
 
-fn table(inputs: &Inputs<'_>, score: &Score, people: &[Followed]) -> Result<Table, counterfoil_release::TableError> {
-    let columns = vec![
-        Column::count("People with a score at the start"),
-        Column::count("Of those, with a later score at that time").part_of(0),
+impl<'a> Scored<'a> {
+    pub(crate) fn read<E: std::error::Error + 'static>(
+        inputs: &Inputs<'a>,
+        people: &People,
+        measures: impl FnOnce(&mut dyn FnMut(MeasureRow)) -> Result<(), E>,
+    ) -> Result<Self, OutcomesError<E>> {
+        let study = inputs.study;
+        if study.scores.is_empty() {
+            return Ok(Self { scores: Vec::new() });
+        }
+        let mut slots: HashMap<PersonRef, usize> = HashMap::new();
+        let mut index_days = Vec::new();
+        for (person, index) in inputs.cohort.refs().iter().zip(&people.index_days) {
+            let Some(index) = index else { continue };
+            if slots.insert(*person, index_days.len()).is_some() {
+                return Err(OutcomesError::RepeatedPerson { dataset: study.cohort.clone() });
+            }
+            index_days.push(*index);
+        }
+        let codes = &dataset(inputs.agreement, &study.cohort).measures;
+        let positions = study.scores.iter().map(|score| codes.iter().position(|term| term.code == score.measure));
+        let positions: Vec<_> = positions.collect();
+        let follow = |score: &Score| index_days.iter().map(|index| Followed::new(*index, score)).collect::<Vec<_>>();
+        let mut scores: Vec<_> = study.scores.iter().map(|score| (score, follow(score))).collect();
+        measures(&mut |row| {
+            let Some(slot) = slots.get(&row.person) else { return };
+            for (position, (score, followed)) in positions.iter().zip(&mut scores) {
+                if *position == Some(usize::from(row.measure)) {
+                    followed[*slot].take(row.date, row.score, score);
+                }
+            }
+        })
+        .map_err(OutcomesError::Measures)?;
+        Ok(Self { scores })
+    }
+
+    /// Mean changes; none where the study has no scores.
+    pub(crate) fn change_table<E: std::error::Error + 'static>(
+        &self,
+        inputs: &Inputs<'_>,
+        labels: &[String],
+    ) -> Result<Option<Table>, OutcomesError<E>> {
+        if self.scores.is_empty() {
+            return Ok(None);
+        }
+        let of_times = |(score, people): &(&Score, Vec<Followed>)| {
+            (0..score.at_months.len()).map(|time| change_cells(people, time)).collect::<Vec<_>>()
+        };
+        let cells = self.scores.iter().flat_map(of_times);
+        let rows = labels.iter().zip(cells).map(|(label, cells)| Ok(Row::new(label.clone(), cells?)));
+        let rows: Vec<Row> = rows.collect::<Result<_, EstimateError>>()?;
+        let note = format!(
+            "Scores of everybody in {cohort} who has an index date, linked or not: the later score less that at the start, of people with \
+             both. From and to are the ends of a 95 % interval of the mean. It is a change and not an effect: there is no comparison.",
+            cohort = inputs.study.cohort,
+        );
+        let columns = vec![
+            Column::count(AT_START),
+            // As in each score's own table, so that whatever hides the count there hides it here.
+            Column::count(AT_BOTH).part_of(0),
+            Column::figure("Mean change", POINTS),
+            Column::figure("Mean change, from", POINTS),
+            Column::figure("Mean change, to", POINTS),
+        ];
+        Ok(Some(Table::new(code(CHANGE), "Mean change of scores", note, columns, rows)?))
+    }
+
+    pub(crate) fn tables(&self, inputs: &Inputs<'_>) -> Result<Vec<Table>, TableError> {
+        self.scores.iter().map(|(score, people)| table(inputs, score, people)).collect()
+    }
+}
+
+fn change_cells(people: &[Followed], time: usize) -> Result<Vec<Cell>, EstimateError> {
+    let mut both: Vec<(i32, i32)> = people.iter().filter_map(|person| person.both(time)).collect();
+    // The last bit of a sum of squares must not depend on the order of rows.
+    both.sort_unstable();
+    let mut cells = vec![Cell::people(at_start(people)), Cell::people(both.len() as u64)];
+    if both.is_empty() {
+        cells.extend(of_nobody::<3>());
+        return Ok(cells);
+    }
+    let (starts, laters): (Vec<f64>, Vec<f64>) =
+        both.iter().map(|(start, later)| (f64::from(*start), f64::from(*later))).unzip();
+    let mean = |scores: &[f64]| scores.iter().sum::<f64>() / scores.len() as f64;
+    let terms_max = mean(&starts).abs().max(mean(&laters).abs());
+    let change = match mean_change(&starts, &laters, Level::PERCENT_95) {
+        Ok(change) => [change.mean, change.interval.lower, change.interval.upper].map(Some),
+        Err(error) if error.is_of_the_data() => [None; 3],
+        Err(error) => return Err(error),
+    };
+    let people = both.len() as u64;
+    let resting = Resting::with_degrees(people - 1).and_people(people);
+    cells.extend(change.map(|value| resting.difference(value, terms_max, POINTS.decimals)));
+    Ok(cells)
+}
+
+fn table(inputs: &Inputs<'_>, score: &Score, people: &[Followed]) -> Result<Table, TableError> {
+    let mut columns = vec![
+        Column::count(AT_START),
+        Column::count(AT_BOTH).part_of(0),
         Column::count("Of those, improved").part_of(1),
     ];
+    columns.extend(score.threshold.map(|threshold| {
+        let label = match threshold {
+            Threshold::AtLeast(points) => format!("Of those, at least {points}"),
+            Threshold::AtMost(points) => format!("Of those, at most {points}"),
+        };
+        Column::count(label).part_of(1)
+    }));
     let rows = score.at_months.iter().enumerate().map(|(time, at_months)| {
-        let changes = || people.iter().filter_map(|person| person.change(time));
-        let improved = changes().filter(|change| *change >= i64::from(score.improvement_min));
-        let cells = vec![
-            Cell::people(people.iter().filter(|person| person.start.found.is_some()).count() as u64),
-            Cell::people(changes().count() as u64),
-            Cell::people(improved.count() as u64),
-        ];
-        Row::new(format!("After {}", in_months(*at_months)), cells)
+        let both = || people.iter().filter_map(|person| person.both(time));
+        let improved =
+            both().filter(|(start, later)| gain(score.better, *start, *later) >= score.improvement_min.into());
+        let counts = [at_start(people), both().count() as u64, improved.count() as u64];
+        let reached =
+            score.threshold.map(|threshold| both().filter(|(_, later)| is_reached(threshold, *later)).count());
+        let counts = counts.into_iter().chain(reached.map(|people| people as u64));
+        Row::new(format!("After {}", in_months(*at_months)), counts.map(Cell::people).collect())
     });
     let note = format!(
         "Scores {measure} of everybody in {cohort} who has an index date, linked or not. The score at a time is the nearest within {days} \
-         days of it. Improved: at least {points} points above the score at the start.",
+         days of it. Improved: at least {points} points {side} the score at the start.",
         measure = score.measure,
         cohort = inputs.study.cohort,
         days = score.window_days,
         points = score.improvement_min,
+        side = match score.better {
+            Better::Higher => "above",
+            Better::Lower => "below",
+        },
     );
     Table::new(score.id.clone(), score.label.clone(), note, columns, rows.collect())
+}
+
+fn at_start(people: &[Followed]) -> u64 {
+    people.iter().filter(|person| person.start.found.is_some()).count() as u64
+}
+
+/// Points by which a score became better.
+fn gain(better: Better, start: i32, later: i32) -> i64 {
+    let change = i64::from(later) - i64::from(start);
+    match better {
+        Better::Higher => change,
+        Better::Lower => -change,
+    }
+}
+
+fn is_reached(threshold: Threshold, score: i32) -> bool {
+    match threshold {
+        Threshold::AtLeast(points) => score >= points,
+        Threshold::AtMost(points) => score <= points,
+    }
 }
 
 /// One person's scores at the times of one study score.
@@ -87,21 +196,28 @@ impl Followed {
         Self { start: Nearest::to(index), later: score.at_months.iter().map(at).collect() }
     }
 
-    fn take(&mut self, day: Day, score: i32, window_days: u32) {
-        // Of two scores on one day, the higher start and the lower later one show less improvement.
-        self.start.take(day, score, window_days, i32::max);
+    fn take(&mut self, day: Day, points: i32, score: &Score) {
+        // Of two scores on one day, the better start and the worse later one show less improvement.
+        let (better, worse): (OfOneDay, OfOneDay) = match score.better {
+            Better::Higher => (i32::max, i32::min),
+            Better::Lower => (i32::min, i32::max),
+        };
+        self.start.take(day, points, score.window_days, better);
         for later in self.later.iter_mut().flatten() {
-            later.take(day, score, window_days, i32::min);
+            later.take(day, points, score.window_days, worse);
         }
     }
 
-    /// Points gained from the start to a time, if there is a score at both, the later one on a later day.
-    fn change(&self, time: usize) -> Option<i64> {
+    /// The scores at the start and at a time, if there are both, the later one on a later day.
+    fn both(&self, time: usize) -> Option<(i32, i32)> {
         let (start_day, start) = self.start.found?;
         let (later_day, later) = self.later[time].as_ref()?.found?;
-        (later_day > start_day).then(|| i64::from(later) - i64::from(start))
+        (later_day > start_day).then_some((start, later))
     }
 }
+
+/// Which of two scores on one day counts.
+type OfOneDay = fn(i32, i32) -> i32;
 
 /// The score nearest to a day, in whatever order scores come.
 #[derive(Clone)]
@@ -115,7 +231,7 @@ impl Nearest {
         Self { target, found: None }
     }
 
-    fn take(&mut self, day: Day, score: i32, window_days: u32, of_one_day: fn(i32, i32) -> i32) {
+    fn take(&mut self, day: Day, score: i32, window_days: u32, of_one_day: OfOneDay) {
         if day.abs_diff(self.target) > window_days {
             return;
         }

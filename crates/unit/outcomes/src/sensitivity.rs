@@ -1,7 +1,7 @@
 //! The effect under other choices, which the study named beforehand.
 //!
 //! In: matched people and their tallies. Out: the `sensitivity` table: as planned; at an index date some months too early, where
-//! there should be no effect; with the greatest amounts cut.
+//! there should be no effect; with the interval that drawing whole groups again gives; with the greatest amounts cut.
 //! Absent on purpose: choosing among them. What was planned is the result.
 
 use std::collections::BTreeMap;
@@ -25,26 +25,27 @@ pub(crate) fn table<E: std::error::Error + 'static>(
         let placebo = estimates(parts, rows, all(), Periods::placebo(study, months), None)?;
         cells.extend(of_measures(all(), &placebo));
     }
+    let drawn = |measure| planned.get(&measure).map_or_else(of_nobody, Estimates::against_expectation_drawn);
+    cells.extend(all().map(|measure| drawn(measure).to_vec()));
     if let Some(permille) = comparison.winsorise_permille {
         let money = || all().filter(|measure| study.measures[*measure].is_money());
         let cut = estimates(parts, rows, money(), Periods::of(study), Some(permille))?;
         cells.extend(of_measures(money(), &cut));
     }
     let rows = labels(parts.plan, "sensitivity").iter().zip(cells).map(|(label, cells)| Row::new(label.clone(), cells));
-    let placebo = match (&comparison.placebo_months, &comparison.trajectory) {
-        (None, _) => "",
-        (Some(_), None) => {
+    let placebo = match comparison.placebo_months {
+        None => "",
+        Some(_) => {
             " At a placebo index date, before anybody started, it should be none: an effect there says that the comparison is not \
              like for like."
-        }
-        (Some(_), Some(_)) => {
-            " At a placebo index date, before anybody started, it should be none. Of measures whose use before was matched on, that \
-             is so by the matching and says little; of the others, an effect there says that the comparison is not like for like."
         }
     };
     let note = format!(
         "Everybody who started (ITT_ATT), matched. Against expectation as in the effect: the ratio of ratios, less 1.{placebo}{controls} \
-         The study named these before any data was there.",
+         Interval by drawing groups again: what holds 95 % of {draws} draws of whole groups of {cluster} (bias-corrected and \
+         accelerated). The study named these before any data was there.",
+        draws = comparison.draws,
+        cluster = comparison.cluster,
         controls = negative_controls(study),
     );
     let columns = vec![

@@ -37,9 +37,7 @@ impl Stretches {
         let mut cuts = BTreeSet::from([before, dip, 0, after]);
         if let Some(comparison) = &study.comparison {
             cuts.extend(study.stretches().into_iter().flat_map(|(from, to)| [from, to]));
-            if let Some(months) = comparison.placebo_months.map(i64::from) {
-                cuts.extend([-months, dip - months]);
-            }
+            cuts.extend(comparison.placebo_months.map(|months| -i64::from(months)));
         }
         Self { cuts: cuts.into_iter().collect() }
     }

@@ -18,6 +18,7 @@ mod matching;
 mod oracle;
 pub(crate) mod place;
 mod planned;
+mod programme;
 mod refused;
 mod scored;
 mod tallied;

@@ -10,11 +10,14 @@ use counterfoil_release::{Cell, Column, Row, Table, TableError};
 use jiff::civil::Date;
 
 use crate::observed::Observation;
+use crate::people::{People, covered_days};
 use crate::window::{Day, day_of, shifted};
-use crate::{Inputs, dataset};
+use crate::{Inputs, OutcomesError, dataset, slots};
 
 /// Who had what, year by year.
 pub(crate) struct Uptakes<'a> {
+    /// Usage rows of the people, each once.
+    people: &'a [u32],
     slots: HashMap<PersonRef, usize>,
     of: Vec<OfOne<'a>>,
 }
@@ -30,20 +33,22 @@ struct OfOne<'a> {
 }
 
 impl<'a> Uptakes<'a> {
-    pub(crate) fn of(inputs: &Inputs<'a>) -> Self {
-        let people = if inputs.study.uptakes.is_empty() { 0 } else { inputs.links.len() };
-        let refs = inputs.links.iter().map(|(_, row)| inputs.usage.refs()[*row as usize]);
+    pub(crate) fn of<E: std::error::Error + 'static>(
+        inputs: &Inputs<'a>,
+        people: &'a People,
+    ) -> Result<Self, OutcomesError<E>> {
+        let people = if inputs.study.uptakes.is_empty() { &[][..] } else { &people.linked };
         let codes = &dataset(inputs.agreement, &inputs.study.usage).event_codes;
         let of = inputs.study.uptakes.iter().map(|uptake| {
             let windows: Vec<_> = (uptake.from_year..=uptake.to_year).map(|year| window(year, uptake)).collect();
             OfOne {
                 uptake,
                 counts: codes.iter().map(|code| uptake.events.contains(code)).collect(),
-                had: vec![false; people * windows.len()],
+                had: vec![false; people.len() * windows.len()],
                 windows,
             }
         });
-        Self { slots: refs.zip(0..people).collect(), of: of.collect() }
+        Ok(Self { people, slots: slots(inputs, people.iter().copied())?, of: of.collect() })
     }
 
     pub(crate) fn take(&mut self, event: &EventRow) {
@@ -59,8 +64,8 @@ impl<'a> Uptakes<'a> {
     }
 
     pub(crate) fn tables(self, inputs: &Inputs<'_>, observations: &[Observation]) -> Result<Vec<Table>, TableError> {
-        let complete = day_of(inputs.usage_complete_from)..day_of(inputs.usage_complete_to).saturating_add(1);
-        self.of.into_iter().map(|of| of.table(inputs, observations, &complete)).collect()
+        let complete = covered_days(inputs);
+        self.of.into_iter().map(|of| of.table(self.people, observations, &complete)).collect()
     }
 }
 
@@ -68,7 +73,7 @@ impl OfOne<'_> {
     /// People count for a year if their use would have been seen in all of its months.
     fn table(
         self,
-        inputs: &Inputs<'_>,
+        people: &[u32],
         observations: &[Observation],
         complete: &std::ops::Range<Day>,
     ) -> Result<Table, TableError> {
@@ -76,7 +81,7 @@ impl OfOne<'_> {
         let rows = windows.iter().enumerate().map(|(year, window)| {
             let covered = complete.start <= window.start && window.end <= complete.end;
             let seen = |row: u32| covered && observations[row as usize].covers(window);
-            let people = inputs.links.iter().enumerate().filter(|(_, (_, row))| seen(*row));
+            let people = people.iter().enumerate().filter(|(_, row)| seen(**row));
             let with = people.clone().filter(|(person, _)| had[person * windows.len() + year]).count() as u64;
             let label = (i64::from(uptake.from_year) + year as i64).to_string();
             Row::new(label, vec![Cell::people(people.count() as u64), Cell::people(with)])

@@ -24,10 +24,10 @@ impl Periods {
         Self { before: (-look_back, -dip), after: (0, follow_up) }
     }
 
-    /// The same around an index date some months earlier; after it comes what then was still before the dip.
+    /// The same around an index date some months earlier, which divides what counts as before.
     pub(crate) fn placebo(study: &Study, months: u32) -> Self {
         let [look_back, dip, months] = [study.look_back_months, study.dip_months, months].map(i64::from);
-        Self { before: (-look_back, -dip - months), after: (-months, -dip) }
+        Self { before: (-look_back, -months), after: (-months, -dip) }
     }
 }
 

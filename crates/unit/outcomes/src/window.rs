@@ -18,19 +18,27 @@ pub(crate) type Day = i32;
 pub(crate) struct Windows {
     pub(crate) look_back: Range<Day>,
     pub(crate) follow_up: Range<Day>,
+    /// The first day of the dip, which is the index date where there is none.
+    dip: Day,
 }
 
 impl Windows {
     /// `None` where a window would leave the calendar (the years -9999 to 9999).
-    pub(crate) fn around(index: Day, look_back_months: u32, follow_up_months: u32) -> Option<Self> {
-        let start = shifted(index, -i64::from(look_back_months))?;
+    pub(crate) fn around(index: Day, look_back_months: u32, dip_months: u32, follow_up_months: u32) -> Option<Self> {
+        let back = |months: u32| shifted(index, -i64::from(months));
+        let (start, dip) = (back(look_back_months)?, back(dip_months)?);
         let end = shifted(index, i64::from(follow_up_months))?;
-        Some(Self { look_back: start..index, follow_up: index..end })
+        Some(Self { look_back: start..index, follow_up: index..end, dip })
     }
 
-    /// Whether every day of both windows is one of those days, both ends included.
-    pub(crate) fn lie_within(&self, first: Day, last: Day) -> bool {
-        self.look_back.start >= first && self.follow_up.end <= last.saturating_add(1)
+    /// The look-back without the dip.
+    pub(crate) fn before(&self) -> Range<Day> {
+        self.look_back.start..self.dip
+    }
+
+    /// Whether every day of both windows is one of those days.
+    pub(crate) fn lie_within(&self, days: &Range<Day>) -> bool {
+        self.look_back.start >= days.start && self.follow_up.end <= days.end
     }
 }
 
@@ -96,19 +104,25 @@ mod tests {
 
     #[test]
     fn windows_touch_on_the_index_date() {
-        let windows = Windows::around(day("2024-02-29"), 12, 12).expect("in the calendar");
+        let windows = Windows::around(day("2024-02-29"), 12, 0, 12).expect("in the calendar");
+        assert_eq!(windows.before(), windows.look_back);
         assert_eq!(windows.look_back, day("2023-02-28")..day("2024-02-29"));
         assert_eq!(windows.follow_up, day("2024-02-29")..day("2025-02-28"));
-        assert_eq!(Windows::around(day("9999-06-01"), 1, 12), None);
+        assert_eq!(Windows::around(day("9999-06-01"), 1, 0, 12), None);
+        let with_dip = Windows::around(day("2024-05-31"), 12, 3, 12).expect("in the calendar");
+        assert_eq!(
+            (with_dip.before(), with_dip.look_back.end),
+            (day("2023-05-31")..day("2024-02-29"), day("2024-05-31"))
+        );
     }
 
     #[test]
     fn both_windows_must_be_covered_to_the_day() {
-        let windows = Windows::around(day("2023-01-01"), 12, 12).expect("in the calendar");
+        let windows = Windows::around(day("2023-01-01"), 12, 3, 12).expect("in the calendar");
         // The days are 2022-01-01 to 2023-12-31.
-        assert!(windows.lie_within(day("2022-01-01"), day("2023-12-31")));
-        assert!(!windows.lie_within(day("2022-01-02"), day("2023-12-31")));
-        assert!(!windows.lie_within(day("2022-01-01"), day("2023-12-30")));
-        assert!(windows.lie_within(Day::MIN, Day::MAX));
+        assert!(windows.lie_within(&(day("2022-01-01")..day("2024-01-01"))));
+        assert!(!windows.lie_within(&(day("2022-01-02")..day("2024-01-01"))));
+        assert!(!windows.lie_within(&(day("2022-01-01")..day("2023-12-31"))));
+        assert!(windows.lie_within(&(Day::MIN..Day::MAX)));
     }
 }

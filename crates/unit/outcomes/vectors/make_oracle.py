@@ -1,8 +1,9 @@
 """The tables of the made-up place of src/tests/place.rs, reckoned a second time from the words of the documentation.
 
 Run with numpy and statsmodels installed: `python make_oracle.py > oracle.json`. Nothing here is shared with the Rust code: calendar
-arithmetic, ChaCha8, exact matching, the cluster bootstrap, BCa limits, balance and the grain of figures are all written again. The ratios
-of ratios are checked against a saturated Poisson regression of statsmodels within this script.
+arithmetic, ChaCha8, exact matching, the cluster bootstrap, BCa limits, balance and the grain of figures are all written again. Effects and
+their intervals are those of statsmodels: a saturated Poisson regression and weighted least squares, a row a person and period, covariance by
+cluster with its correction of G/(G-1) x (N-1)/(N-K) for G clusters, N rows and K coefficients, and t with G-1 degrees of freedom.
 """
 
 import bisect
@@ -12,14 +13,20 @@ import json
 import math
 import struct
 import sys
+import warnings
 from statistics import NormalDist
 
 import numpy
+import scipy
+import scipy.stats
 import statsmodels
 import statsmodels.api as sm
 
 from gate import Behind, count, figure, half_away, money
 from place import BASE, EPOCH, make_place, month_of, observed, plus_months, used
+
+# The errors of weighted rows are reckoned a second time here.
+warnings.filterwarnings("ignore", "cov_type not fully supported with var_weights")
 
 SEED, DRAWS = bytes([42] * 32), 2_000
 LOOK_BACK, DIP, FOLLOW_UP, LAG, PLACEBO, WINSORISE = 18, 3, 12, 30, 6, 0.95
@@ -101,10 +108,23 @@ def draws(clusters):
     return DRAWN[clusters]
 
 
+def interaction(model, columns, residuals, information, groups):
+    """The last coefficient and its 95 % interval, whose standard error is also reckoned from the formula."""
+    scores = numpy.array([(columns * residuals[:, None])[groups == group].sum(axis=0) for group in sorted(set(groups))])
+    bread = numpy.linalg.inv((columns * information[:, None]).T @ columns)
+    rows, coefficients, clusters = *columns.shape, len(scores)
+    correction = clusters / (clusters - 1) * (rows - 1) / (rows - coefficients)
+    error = math.sqrt((bread @ scores.T @ scores @ bread)[-1, -1] * correction)
+    reach = scipy.stats.t.ppf(0.975, clusters - 1) * error
+    assert abs(error / model.bse[-1] - 1) < 1e-8, (error, model.bse[-1])
+    estimate = float(model.params[-1])
+    return [estimate, estimate - reach, estimate + reach]
+
+
 class Estimate:
     """One measure of rows (person, index, arm, practice, weight) in two periods."""
 
-    def __init__(self, people, rows, name, months, cut=None, is_drawn=True):
+    def __init__(self, people, rows, name, months, cut=None, is_effect=True):
         measure = next(measure for measure in MEASURES if measure[0] == name)
         self.rows, self.is_money = rows, name in MONEY
         each = [[used(people[row[0]], row[1], measure, period) for period in months] for row in rows]
@@ -125,13 +145,12 @@ class Estimate:
         total = sums.sum(axis=0)
         self.four = rates(total)
         self.changes = [100 * (after / before - 1) if before > 0 else None for before, after in self.four]
-        if not is_drawn:
+        if not is_effect:
             return
+        self.did, self.ror = self.models(years, place)
         replicates = [rates(drawn) for drawn in numpy.tensordot(draws(len(practices)), sums, axes=1)]
         left_out = [rates(total - one) for one in sums]
-        self.did, self.ror = (self.interval(of, replicates, left_out) for of in (difference, ratio_of_ratios))
-        if self.ror is not None:
-            self.check(years)
+        self.drawn = [self.interval(of, replicates, left_out) for of in (difference, ratio_of_ratios)]
 
     def interval(self, statistic, replicates, left_out):
         values = [value for value in map(statistic, replicates) if value is not None]
@@ -140,18 +159,26 @@ class Estimate:
         estimate = statistic(self.four)
         return [estimate, *bca(values, estimate, [statistic(four) for four in left_out])]
 
-    def check(self, years):
-        """The interaction of a saturated Poisson regression of rates, weighted, is the logarithm of the ratio of ratios."""
-        outcomes, exposures, weights, columns = [], [], [], []
-        for period in (0, 1):
-            seen = years[:, period] > 0
-            outcomes += list(self.amounts[seen, period])
-            exposures += list(years[seen, period])
-            weights += list(self.weights[seen])
-            treated = 1.0 - self.arms[seen]
-            columns += [[1.0, one, period, one * period] for one in treated]
-        model = sm.GLM(outcomes, columns, family=sm.families.Poisson(), exposure=exposures, var_weights=weights)
-        assert abs(math.exp(model.fit(tol=1e-13).params[3]) / self.ror[0] - 1) < 1e-8
+    def models(self, years, practices):
+        """The difference in differences and the ratio of ratios, each with the interval of its interaction, or None."""
+        seen = [years[:, period] > 0 for period in (0, 1)]
+        both = lambda of: numpy.concatenate([of(period)[seen[period]] for period in (0, 1)])
+        outcomes, exposures = both(lambda p: self.amounts[:, p].astype(float)), both(lambda p: years[:, p])
+        weights, groups, treated = both(lambda _: self.weights), both(lambda _: practices), both(lambda _: 1.0 - self.arms)
+        after = both(lambda p: numpy.full(len(self.rows), float(p)))
+        columns = numpy.column_stack([numpy.ones(len(after)), treated, after, treated * after])
+        kinds = {"cov_type": "cluster", "cov_kwds": {"groups": groups}, "use_t": True}
+
+        by_person_time = weights * exposures
+        model = sm.WLS(outcomes / exposures, columns, weights=by_person_time).fit(**kinds)
+        did = interaction(model, columns, by_person_time * (outcomes / exposures - model.fittedvalues), by_person_time, groups)
+        assert abs(did[0] - difference(self.four)) <= 1e-9 * max(map(max, self.four))
+        if min(map(min, self.four)) <= 0:
+            return did, None
+        model = sm.GLM(outcomes, columns, family=sm.families.Poisson(), exposure=exposures, var_weights=weights).fit(tol=1e-14, maxiter=200, **kinds)
+        ror = interaction(model, columns, weights * (outcomes - model.fittedvalues), weights * model.fittedvalues, groups)
+        assert abs(math.exp(ror[0]) / ratio_of_ratios(self.four) - 1) < 1e-9
+        return did, [math.exp(log) for log in ror]
 
     def behind(self, arms, periods):
         people = sum(int((self.arms == arm).sum()) for arm in arms)
@@ -178,13 +205,14 @@ class Estimate:
         values = self.did or [None] * 3
         return [figure(value if value is None else self.unit(value), self.behind([0, 1], [0, 1]), decimals, greatest) for value in values]
 
-    def shown_against(self):
-        values, behind = self.ror or [None] * 3, self.behind([0, 1], [0, 1])
+    def shown_against(self, is_drawn=False):
+        values, behind = (self.drawn[1] if is_drawn else self.ror) or [None] * 3, self.behind([0, 1], [0, 1])
         percent = lambda value: (None, behind, 1) if value is None else (100 * (value - 1), behind, 1, 100 * max(value, 1))
         return [figure(*percent(value)) for value in values]
 
     def exact(self):
-        return {"rates": self.four, "changes": self.changes, "difference": self.did, "ratio_of_ratios": self.ror}
+        modelled, drawn = {"difference": self.did, "ratio_of_ratios": self.ror}, dict(zip(("difference", "ratio_of_ratios"), self.drawn))
+        return {"rates": self.four, "changes": self.changes, "modelled": modelled, "drawn": drawn}
 
 
 # The balance.
@@ -243,7 +271,8 @@ def main():
         else:
             analysed.append(one)
     completed = sum(one["completed"] for one in analysed)
-    numbers = [len(programme), len(linked), len(programme) - len(linked), *flow.values(), len(analysed), completed, len(analysed) - completed]
+    further = len(linked) - len({one["row"] for one in linked})
+    numbers = [len(programme), len(linked), len(programme) - len(linked), further, *flow.values(), len(analysed), completed, len(analysed) - completed]
     tables["flow"], exact["flow"] = counts(numbers), numbers
 
     # Use and cost of the analysed.
@@ -326,7 +355,7 @@ def main():
     columns = [(lambda row, index, code=code: int(people[row]["sex"] == code), True, False) for code in (0, 1)]
     columns.append((lambda row, index: people[row]["age"], False, False))
     for measure in MEASURES:
-        for months in (stretch for stretch in STRETCHES if stretch[1] <= -DIP):
+        for months in (stretch for stretch in STRETCHES if stretch[1] <= 0):
             unit, is_money = (100, True) if measure[0] in MONEY else (1, False)
             columns.append((lambda row, index, m=measure, s=months, u=unit: used(people[row], index, m, s)[0] / u, False, is_money))
     for number, is_share, is_money in columns:
@@ -349,19 +378,25 @@ def main():
     tables["course"], exact["course"] = [], []
     for name in USE:
         for stretch in STRETCHES:
-            of = Estimate(people, rows, name, (stretch, stretch), is_drawn=False)
+            of = Estimate(people, rows, name, (stretch, stretch), is_effect=False)
             rates = of.shown_rates()
             tables["course"].append([rates[0], rates[2]])
             exact["course"].append([of.four[0][0], of.four[1][0]])
-    tables["sensitivity"] = [planned[name].shown_against() for name, *_ in MEASURES]
-    placebo = ((-LOOK_BACK, -DIP - PLACEBO), (-PLACEBO, -DIP))
-    others = [(name, placebo, None, "_placebo") for name, *_ in MEASURES] + [(name, (before, after), WINSORISE, "_cut") for name in MONEY]
-    for name, months, cut, suffix in others:
-        of = Estimate(people, rows, name, months, cut)
-        exact["effect"][name + suffix] = of.exact()
-        tables["sensitivity"].append(of.shown_against())
+    placebo = ((-LOOK_BACK, -PLACEBO), (-PLACEBO, -DIP))
 
-    versions = f"Python {sys.version.split()[0]}, numpy {numpy.__version__}, statsmodels {statsmodels.__version__}"
+    def under(other, names, suffix, cut=None):
+        for name in names:
+            of = Estimate(people, rows, name, other, cut)
+            exact["effect"][name + suffix] = of.exact()
+            yield of.shown_against()
+
+    names = [name for name, *_ in MEASURES]
+    tables["sensitivity"] = [planned[name].shown_against() for name in names]
+    tables["sensitivity"] += under(placebo, names, "_placebo")
+    tables["sensitivity"] += [planned[name].shown_against(is_drawn=True) for name in names]
+    tables["sensitivity"] += under((before, after), MONEY, "_cut", WINSORISE)
+
+    versions = f"Python {sys.version.split()[0]}, numpy {numpy.__version__}, scipy {scipy.__version__}, statsmodels {statsmodels.__version__}"
     print(json.dumps({"made_by": f"make_oracle.py with {versions}", "tables": tables, "exact": exact}))
 
 

@@ -26,7 +26,7 @@ pub(super) fn course(course: &Course<'_>) -> Result<Markup, StepError> {
     let charts = drawn.map(|(at, of)| course::draw(course, of, &format!("plot-course-{}", at + 1)));
     let charts = charts.collect::<Result<Vec<_>, _>>()?;
     let shade = if course.dip.is_some() {
-        " The shaded months just before are often those of a referral: use in them is high, falls again by itself, and counts for nothing."
+        " The shaded months just before are often those of a referral: use in them is high and falls again by itself, so they are no part of the effect."
     } else {
         ""
     };
@@ -34,8 +34,8 @@ pub(super) fn course(course: &Course<'_>) -> Result<Markup, StepError> {
         section aria-labelledby="course" {
             h2 id="course" { (course.table.title()) }
             p {
-                "Before the index date both lines should run alike: that they do is what lets the comparison say what would have happened "
-                "after it." (shade)
+                "Before the index date both lines should go the same way, at the same height or not: that they do is what lets the "
+                "comparison say what would have happened after it." (shade)
             }
             @if course.measures.len() > COURSES_MAX { p { "The first " (COURSES_MAX) " measures are drawn; the table has all." } }
             div class="grid" { @for svg in &charts { figure { (PreEscaped(svg)) } } }

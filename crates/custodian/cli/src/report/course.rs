@@ -25,7 +25,7 @@ const NAMES: [&str; 2] = ["Participants", "Comparison"];
 pub(super) fn draw(course: &Course<'_>, of: &CourseOf<'_>, id: &str) -> Result<String, StepError> {
     let title = format!("Line chart: {}, each person-year, before and after the index date", of.label);
     let dip = match course.dip {
-        Some(_) => " The months just before it, which count for nothing, are shaded.",
+        Some(_) => " The months just before it, which are no part of the effect, are shaded.",
         None => "",
     };
     let description = format!(

@@ -33,8 +33,8 @@ const PAPER: RGBColor = RGBColor(0xff, 0xff, 0xff);
 pub(super) const COLOURS: [RGBColor; 3] =
     [RGBColor(0x00, 0x3d, 0x7a), RGBColor(0x7f, 0xb2, 0xe5), RGBColor(0x3f, 0x7f, 0x5f)];
 /// Of lines and marks, which need more contrast than bars: dark, then two middle ones that differ in shape.
-pub(super) const LINES: [RGBColor; 3] =
-    [RGBColor(0x00, 0x3d, 0x7a), RGBColor(0xb3, 0x50, 0x00), RGBColor(0x3f, 0x7f, 0x5f)];
+pub(super) const LINES: [RGBColor; 4] =
+    [RGBColor(0x00, 0x3d, 0x7a), RGBColor(0xb3, 0x50, 0x00), RGBColor(0x3f, 0x7f, 0x5f), RGBColor(0x5c, 0x3a, 0x8c)];
 
 /// The SVG backend writes sizes divided by 1.24: 14 pixels.
 const TEXT: u32 = 17;
@@ -67,11 +67,12 @@ pub(super) enum Mark {
     Full,
     Hollow,
     Square,
+    HollowSquare,
 }
 
 impl Mark {
-    /// Those of the first, the second and the third of something.
-    pub(super) const ALL: [Self; 3] = [Self::Full, Self::Hollow, Self::Square];
+    /// Those of the first, the second, the third and the fourth of something.
+    pub(super) const ALL: [Self; 4] = [Self::Full, Self::Hollow, Self::Square, Self::HollowSquare];
 }
 
 /// What a screen reader says of a picture.
@@ -119,8 +120,12 @@ impl Picture<'_> {
     }
 
     pub(super) fn mark(&self, (x, y): At, mark: Mark, colour: RGBColor) -> Result<(), StepError> {
-        if mark == Mark::Square {
-            return self.rectangle((x - 4, y - 4), (x + 4, y + 4), colour);
+        if matches!(mark, Mark::Square | Mark::HollowSquare) {
+            self.rectangle((x - 4, y - 4), (x + 4, y + 4), colour)?;
+            return match mark {
+                Mark::HollowSquare => self.rectangle((x - 2, y - 2), (x + 2, y + 2), PAPER),
+                _ => Ok(()),
+            };
         }
         self.0.draw(&Circle::new((x, y), 5, colour.filled())).map_err(|error| failed(&error))?;
         if mark == Mark::Hollow {

@@ -23,6 +23,7 @@ const LINKED: [Stage; 3] = [
     (
         "Linked",
         &[
+            "Linked, a further row of somebody counted",
             "Linked, without an index date",
             "Linked, look-back or follow-up not covered",
             "Linked, not under observation on the index date",
@@ -133,11 +134,12 @@ mod tests {
                     r#"{"id":"flow","title":"Who is counted","note":"In words.","columns":[{"label":"People","kind":"count"}],"#,
                     r#""rows":[{"label":"People in the programme's extract","cells":[100]},{"label":"Linked","cells":[90]},"#,
                     r#"{"label":"Not linked","cells":[10]},{"label":"Linked, without an index date","cells":["*"]},"#,
+                    r#"{"label":"Linked, a further row of somebody counted","cells":[0]},"#,
                     r#"{"label":"Linked, look-back or follow-up not covered","cells":[0]},"#,
                     r#"{"label":"Linked, not under observation on the index date","cells":[0]},{"label":""#
                 ),
                 concat!(
-                    r#"","cells":[85]}],"disclosure":{"cells":7,"zero":2,"rounded":4,"figures":0,"not_estimated":0,"#,
+                    r#"","cells":[85]}],"disclosure":{"cells":8,"zero":3,"rounded":4,"figures":0,"not_estimated":0,"#,
                     r#""suppressed":1}}"#
                 )
             ))

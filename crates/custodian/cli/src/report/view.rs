@@ -108,7 +108,7 @@ impl<'a> Compared<'a> {
             started: Effects::of(body, ["effect", "effect_cost"])?,
             completed: Effects::of(body, ["effect_completers", "effect_cost_completers"]),
             balance,
-            course: body.table("course").and_then(|table| Course::of(table, balance)),
+            course: body.table("course").and_then(Course::of),
             sensitivity: body.table("sensitivity").filter(|table| is_sensitivity(table)),
             time: body.table("time"),
             frame: body.table("frame"),
@@ -192,6 +192,9 @@ pub(super) struct CourseOf<'a> {
     pub(super) points: Vec<(Months, [ReleasedCell; 2])>,
 }
 
+/// What labels of the dip's stretches end in.
+const DIP: &str = " (dip)";
+
 /// How use went.
 pub(super) struct Course<'a> {
     pub(super) table: &'a ReleasedTable,
@@ -201,14 +204,15 @@ pub(super) struct Course<'a> {
 }
 
 impl<'a> Course<'a> {
-    fn of(table: &'a ReleasedTable, balance: Option<&ReleasedTable>) -> Option<Self> {
+    fn of(table: &'a ReleasedTable) -> Option<Self> {
         if units(table) != [Some(FigureUnit::PerPersonYear); 2] {
             return None;
         }
         let mut measures: Vec<CourseOf<'a>> = Vec::new();
         let mut dip: Option<Months> = None;
         for (row, cells) in table.rows() {
-            let (label, months) = stretch(row)?;
+            let of_dip = row.strip_suffix(DIP);
+            let (label, months) = stretch(of_dip.unwrap_or(row))?;
             if measures.last().is_none_or(|last| last.label != label) {
                 measures.push(CourseOf { label, points: Vec::new() });
             }
@@ -217,9 +221,7 @@ impl<'a> Course<'a> {
                 return None;
             }
             points.push((months, [cells[0], cells[1]]));
-            // How alike people were is looked at in every stretch before but in the dip.
-            let of_balance = |balance: &ReleasedTable| balance.rows().all(|(of, _)| of != row);
-            if months.1 <= 0 && balance.is_some_and(of_balance) {
+            if of_dip.is_some() {
                 dip = Some(dip.map_or(months, |dip| (dip.0.min(months.0), dip.1.max(months.1))));
             }
         }

@@ -102,6 +102,7 @@ impl<'a> PreparedPseudonymise<'a> {
             StepError::UnknownDataset { dataset: args.dataset.clone(), known: known.join(", ") }
         })?;
         check_tables(args, dataset, context.today)?;
+        check_tariff(args, &folder)?;
         let columns = folder.schema.columns().of(dataset.id.as_str());
         let columns = columns.ok_or_else(|| StepError::NoColumns { dataset: dataset.id.clone() })?.clone();
         check_identity(&IdentityHead::read(&args.identity)?, &folder, dataset)?;
@@ -220,6 +221,19 @@ impl Pseudonymise {
         };
         path.map_or_else(String::new, |path| name_of(path))
     }
+}
+
+/// The unit refuses money at another tariff than the study's; better said here, before anything is made.
+fn check_tariff(args: &Pseudonymise, folder: &SignedFolder) -> Result<(), StepError> {
+    for pinned in &folder.agreement().studies {
+        let study = folder.folder.read_study(&pinned.id)?;
+        let tariff =
+            study.tariff().filter(|tariff| study.usage == args.dataset && args.tariff.as_ref() != Some(*tariff));
+        if let Some(tariff) = tariff {
+            return Err(StepError::Tariff { study: study.id.clone(), tariff: tariff.clone() });
+        }
+    }
+    Ok(())
 }
 
 fn check_tables(args: &Pseudonymise, dataset: &Dataset, today: Date) -> Result<(), StepError> {

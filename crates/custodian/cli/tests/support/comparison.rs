@@ -26,7 +26,7 @@ measure = [
     { id = "crisis", label = "Crisis team contacts", events = ["crisis"] },
     { id = "maternity", label = "Maternity admissions", events = ["maternity"] },
     { id = "cataract", label = "Cataract operations", events = ["cataract"], role = "negative-control" },
-    { id = "cost", label = "Hospital care at tariff", events = ["emergency", "ae", "outpatient"], total = { variable = "cost_pence", unit = "pence" } },
+    { id = "cost", label = "Hospital care at tariff", events = ["emergency", "ae", "outpatient"], total = { variable = "cost_pence", unit = "pence", tariff = "nhsps-2024-25" } },
 ]
 score = [{ id = "wellbeing", label = "Well-being Star", measure = "wellbeing", at_months = [12, 24], window_days = 92, improvement_min = 1 }]
 breakdown = [{ id = "deprivation", label = "Deprivation (decile of the area: 1 is the most deprived tenth of England)", dataset = "nhs-usage", variable = "imd_decile" }]
@@ -283,7 +283,8 @@ impl Maker<'_> {
             let off = i64::try_from(measure).unwrap();
             against(measure, [off * 5 - 12, off * 5 - 70, off * 5 + 49])
         });
-        let cells = as_planned.chain(placebo).chain([figures([-281, -339, -214], 900)]).collect();
+        let drawn = (0..=MEASURES).map(|measure| against(measure, AGAINST[measure].0));
+        let cells = as_planned.chain(placebo).chain(drawn).chain([figures([-281, -339, -214], 900)]).collect();
         let note = "Everybody who started (ITT_ATT), matched. Against expectation as in the effect: the ratio of ratios, less 1. The study \
                     named these before any data was there.";
         let columns = ["", ", from", ", to"].map(|end| Column::figure(format!("Against expectation{end}"), PERCENT));

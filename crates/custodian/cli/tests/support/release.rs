@@ -79,6 +79,7 @@ pub(super) fn tables() -> Vec<Table> {
         ("People in the programme's extract", 2_401),
         ("Linked", 2_152),
         ("Not linked", 249),
+        ("Linked, a further row of somebody counted", 0),
         ("Linked, without an index date", 118),
         ("Linked, look-back or follow-up not covered", 201),
         ("Linked, not under observation on the index date", 0),

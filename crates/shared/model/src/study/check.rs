@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    CensoringReason, Comparison, Completers, Controls, Matching, Study, StudyError, planned_tables_ids, refuse,
+    CensoringReason, Comparison, Completers, Controls, Matching, Replacement, Study, StudyError, TotalUnit,
+    planned_tables_ids, refuse,
 };
 use crate::code::Code;
 use crate::limits::STUDY_MONTHS_MAX;
@@ -94,6 +95,16 @@ impl Study {
         if rows.len() != self.measures.len() {
             return refuse("measure", "each label once: they are the rows of one table");
         }
+        let totals = || self.measures.iter().filter_map(|measure| measure.total.as_ref());
+        if totals().any(|total| (total.unit == TotalUnit::Pence) != total.tariff.is_some()) {
+            return refuse(
+                "measure",
+                "a total of pence names its tariff, as the custodian does, and no other total has one",
+            );
+        }
+        if totals().filter_map(|total| total.tariff.as_ref()).collect::<BTreeSet<_>>().len() > 1 {
+            return refuse("measure", "a study has one tariff");
+        }
         for measure in &self.measures {
             if measure.events.is_empty() || measure.only.iter().any(|only| only.codes.is_empty()) {
                 return refuse("measure", "events, and codes of `only`, name at least one code");
@@ -163,6 +174,11 @@ impl Study {
         Ok(())
     }
 
+    /// The tariff of all its money, if it counts any.
+    pub fn tariff(&self) -> Option<&Code> {
+        self.measures.iter().find_map(|measure| measure.total.as_ref()?.tariff.as_ref())
+    }
+
     /// Months before the index date that count as before.
     fn before_months(&self) -> u32 {
         self.look_back_months - self.dip_months
@@ -217,11 +233,12 @@ impl Study {
         if !(DRAWS_MIN..=DRAWS_MAX).contains(&comparison.draws) {
             return refuse(place, "draws is 2,000 to 20,000");
         }
-        if comparison
-            .placebo_months
-            .is_some_and(|months| !(1..self.look_back_months - self.dip_months).contains(&months))
-        {
-            return refuse(place, "placebo_months is less than the look-back without its dip");
+        let baseline = self.dip_months + 1..self.look_back_months;
+        if comparison.placebo_months.is_some_and(|months| !baseline.contains(&months)) {
+            return refuse(place, "placebo_months lies between the dip and the start of the look-back");
+        }
+        if (comparison.controls, comparison.replacement) == (Controls::All, Replacement::With) {
+            return refuse(place, "controls = \"all\" has nothing to replace: write replacement = \"without\"");
         }
         if comparison.winsorise_permille.is_some_and(|permille| !(900..1_000).contains(&permille)) {
             return refuse(place, "winsorise_permille is 900 to 999");
@@ -231,9 +248,13 @@ impl Study {
 
     fn check_trajectory(&self, comparison: &Comparison) -> Result<(), StudyError> {
         let Some(trajectory) = &comparison.trajectory else { return Ok(()) };
-        let before = self.look_back_months - self.dip_months;
-        if trajectory.stretch_months == 0 || !before.is_multiple_of(trajectory.stretch_months) {
-            return refuse("comparison.trajectory", "stretch_months divides look_back_months less dip_months");
+        let stretch = trajectory.stretch_months;
+        if self.dip_months == 0 || stretch == 0 || !self.dip_months.is_multiple_of(stretch) {
+            return refuse(
+                "comparison.trajectory",
+                "is of the dip: dip_months is more than 0, and stretch_months divides it. What is matched on cannot also be \
+                 what the change is measured from",
+            );
         }
         let known = |id: &Code| self.measures.iter().any(|measure| measure.id == *id);
         if trajectory.measures.is_empty() || !trajectory.measures.iter().all(known) {

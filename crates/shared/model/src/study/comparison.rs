@@ -67,13 +67,15 @@ pub struct Covariate {
     pub cut_points: Vec<i32>,
 }
 
-/// What somebody used before the index date, in stretches of some months, as covariates.
+/// What somebody used in the dip, the months right before the index date, in stretches of some months, as covariates. What people are
+/// matched on is never what their change is measured from: somebody who was matched for a high use by chance goes back to what is
+/// usual for them, and would seem to improve (Daw and Hatfield, Health Serv Res 2018).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Trajectory {
     /// Measures, by their names.
     pub measures: Vec<Code>,
-    /// Months of a stretch; they divide the look-back less the dip.
+    /// Months of a stretch; they divide the dip.
     pub stretch_months: u32,
 }
 

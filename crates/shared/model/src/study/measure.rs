@@ -90,6 +90,8 @@ pub struct Total {
     pub variable: Code,
     /// What it is.
     pub unit: TotalUnit,
+    /// Of money: the tariff at which the extract must be priced. Prices are restated, so what is at two of them is never compared.
+    pub tariff: Option<Code>,
 }
 
 /// What a measure is for.

@@ -59,6 +59,7 @@ pub fn planned_tables(agreement: &Agreement, study: &Study) -> Vec<PlannedTable>
         tables.push(("course", study.course_rows()));
         tables.push(("sensitivity", study.sensitivity_rows()));
     }
+    tables.push(("change", study.scores.iter().flat_map(change_rows).collect()));
     tables.push(("attained", study.attainments.iter().map(|of| of.label.clone()).collect()));
     tables.push(("again", study.again.iter().map(again_row).collect()));
     let fixed = tables.into_iter().map(|(id, rows)| (Code::parse(id).expect("a table's fixed name is a code"), rows));
@@ -96,24 +97,30 @@ impl Study {
         trajectory.map_or(STRETCH_MONTHS, |trajectory| trajectory.stretch_months)
     }
 
-    /// Stretches of the course, as months from the index date: those before the dip, the dip, those after. The last
-    /// after, and the first before, may be shorter.
+    /// Stretches of the course, as months from the index date: those before the dip, those of the dip, those after. The first
+    /// before, the first of the dip and the last after may be shorter.
     pub fn stretches(&self) -> Vec<(i64, i64)> {
         let months = i64::from(self.stretch_months());
         let (first, dip, last) =
             (-i64::from(self.look_back_months), -i64::from(self.dip_months), i64::from(self.follow_up_months));
-        let mut ends = vec![dip];
-        while ends[ends.len() - 1] > first {
-            ends.push((ends[ends.len() - 1] - months).max(first));
-        }
-        ends.reverse();
-        if dip < 0 {
-            ends.push(0);
-        }
+        let back = |from: i64, to: i64| {
+            let mut ends = vec![to];
+            while ends[ends.len() - 1] > from {
+                ends.push((ends[ends.len() - 1] - months).max(from));
+            }
+            ends.into_iter().rev()
+        };
+        let mut ends: Vec<i64> = back(first, dip).chain(back(dip, 0).skip(1)).collect();
         while ends[ends.len() - 1] < last {
             ends.push((ends[ends.len() - 1] + months).min(last));
         }
         ends.windows(2).map(|stretch| (stretch[0], stretch[1])).collect()
+    }
+
+    /// Stretches of the dip: what people are matched on, where the study has a trajectory.
+    pub fn dip_stretches(&self) -> Vec<(i64, i64)> {
+        let dip = -i64::from(self.dip_months);
+        self.stretches().into_iter().filter(|(from, to)| *from >= dip && *to <= 0).collect()
     }
 
     fn flow_rows(&self) -> Vec<String> {
@@ -121,6 +128,7 @@ impl Study {
             "People in the programme's extract",
             "Linked",
             "Not linked",
+            "Linked, a further row of somebody counted",
             "Linked, without an index date",
             "Linked, look-back or follow-up not covered",
             "Linked, not under observation on the index date",
@@ -146,11 +154,10 @@ impl Study {
             _ => vec![name.to_string()],
         });
         let close = comparison.covariate.iter().map(|covariate| covariate.variable.to_string());
-        let before = || self.stretches().into_iter().filter(|(from, _)| *from < -i64::from(self.dip_months));
-        let used = self
-            .measures
-            .iter()
-            .flat_map(|measure| before().map(|(from, to)| format!("{}, {}", measure.label, months_before(from, to))));
+        let before = || self.stretches().into_iter().filter(|(_, to)| *to <= 0);
+        let used = self.measures.iter().flat_map(|measure| {
+            before().map(|(from, to)| format!("{}, {}", measure.label, self.months_around(from, to)))
+        });
         exact.chain(close).chain(used).collect()
     }
 
@@ -158,9 +165,19 @@ impl Study {
         let stretches = self.stretches();
         let of_measure = |measure: &Measure| {
             let label = measure.label.clone();
-            stretches.clone().into_iter().map(move |(from, to)| format!("{label}, {}", months_around(from, to)))
+            stretches.clone().into_iter().map(move |(from, to)| format!("{label}, {}", self.months_around(from, to)))
         };
         self.measures_of(false).flat_map(of_measure).collect()
+    }
+
+    fn months_around(&self, from: i64, to: i64) -> String {
+        match (from, to) {
+            (from, to) if from >= 0 => format!("months {} to {to} after", from + 1),
+            (from, to) if from >= -i64::from(self.dip_months) => {
+                format!("months {} to {} before (dip)", -from, -to + 1)
+            }
+            (from, to) => format!("months {} to {} before", -from, -to + 1),
+        }
     }
 
     fn sensitivity_rows(&self) -> Vec<String> {
@@ -172,12 +189,18 @@ impl Study {
         if let Some(months) = comparison.placebo_months {
             rows.extend(each(&format!("placebo, {} earlier", in_months(months)), &mut self.measures.iter()));
         }
+        rows.extend(each("interval by drawing groups again", &mut self.measures.iter()));
         if let Some(permille) = comparison.winsorise_permille {
             let with = format!("greatest amounts cut at {}.{} %", permille / 10, permille % 10);
             rows.extend(each(&with, &mut self.measures_of(true)));
         }
         rows
     }
+}
+
+/// A row a score and time.
+fn change_rows(score: &super::Score) -> Vec<String> {
+    score.at_months.iter().map(|months| format!("{}, after {}", score.label, in_months(*months))).collect()
 }
 
 fn again_row(again: &super::Again) -> String {
@@ -205,12 +228,4 @@ fn frame_rows() -> Vec<String> {
 /// `1 month`, `24 months`.
 pub fn in_months(count: u32) -> String {
     if count == 1 { "1 month".to_owned() } else { format!("{count} months") }
-}
-
-fn months_before(from: i64, to: i64) -> String {
-    format!("months {} to {} before", -from, -to + 1)
-}
-
-fn months_around(from: i64, to: i64) -> String {
-    if from < 0 { months_before(from, to) } else { format!("months {} to {to} after", from + 1) }
 }

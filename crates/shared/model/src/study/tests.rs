@@ -75,7 +75,7 @@ id = "cost"
 label = "Hospital cost"
 events = ["emergency_admission"]
 only = [{ variable = "admission_method", codes = ["21"] }]
-total = { variable = "cost_pence", unit = "pence" }
+total = { variable = "cost_pence", unit = "pence", tariff = "nhsps-2024-25" }
 recorded_from = "practice_since"
 role = "negative-control"
 
@@ -92,7 +92,7 @@ replacement = "without"
 caliper_permille = 200
 exact = ["recorded_sex"]
 covariate = [{ variable = "birth_year" }]
-trajectory = { measures = ["ae"], stretch_months = 7 }
+trajectory = { measures = ["ae"], stretch_months = 3 }
 eligible = [{ variable = "conditions", min = 1 }]
 cluster = "practice"
 draws = 2000
@@ -109,20 +109,30 @@ fn a_study_with_a_comparison_is_read() {
     assert_eq!(study.measures[1].role, MeasureRole::NegativeControl);
     let all = COMPARED.replace("\"propensity\"", "\"stratified\"").replace("controls = 3", "controls = \"all\"");
     let all = all.replace("caliper_permille = 200\n", "").replace("covariate = [{ variable = \"birth_year\" }]\n", "");
-    let all = all.replace("trajectory = { measures = [\"ae\"], stretch_months = 7 }\n", "");
+    let all = all.replace("trajectory = { measures = [\"ae\"], stretch_months = 3 }\n", "");
     assert_eq!(Study::parse(&all).expect("valid").comparison.map(|of| of.controls), Some(Controls::All));
 }
 
 #[test]
-fn the_course_has_the_dip_by_itself() {
-    let study = Study::parse(COMPARED).expect("valid");
-    // 21 months before the dip in three stretches of 7; 24 after in four, the last of 3.
-    let expected = [(-24, -17), (-17, -10), (-10, -3), (-3, 0), (0, 7), (7, 14), (14, 21), (21, 24)];
-    assert_eq!(study.stretches(), expected);
-    let without_dip =
-        COMPARED.replace("dip_months = 3", "dip_months = 0").replace("stretch_months = 7", "stretch_months = 12");
-    let study = Study::parse(&without_dip).expect("valid");
-    assert_eq!(study.stretches(), [(-24, -12), (-12, 0), (0, 12), (12, 24)]);
+fn the_course_has_the_dip_apart() {
+    let stretches = |text: &str| Study::parse(text).expect("valid").stretches();
+    let quarters: Vec<(i64, i64)> = (-8..8).map(|quarter| (3 * quarter, 3 * quarter + 3)).collect();
+    assert_eq!(stretches(COMPARED), quarters);
+    assert_eq!(Study::parse(COMPARED).expect("valid").dip_stretches(), [(-3, 0)]);
+    // A year of dip, in stretches of 4 months; before it 12 months, after it 24.
+    let year =
+        COMPARED.replace("dip_months = 3", "dip_months = 12").replace("stretch_months = 3", "stretch_months = 4");
+    let year = year.replace("placebo_months = 12", "placebo_months = 18");
+    let thirds: Vec<(i64, i64)> = (-6..6).map(|third| (4 * third, 4 * third + 4)).collect();
+    assert_eq!(stretches(&year), thirds);
+    // Without a trajectory in half-years, the first of the 21 months before the dip being shorter.
+    let none = COMPARED.replace("trajectory = { measures = [\"ae\"], stretch_months = 3 }\n", "");
+    let expected = [(-24, -21), (-21, -15), (-15, -9), (-9, -3), (-3, 0), (0, 6), (6, 12), (12, 18), (18, 24)];
+    assert_eq!(stretches(&none), expected);
+    // And without a dip.
+    let none = none.replace("dip_months = 3", "dip_months = 0");
+    let expected = [(-24, -18), (-18, -12), (-12, -6), (-6, 0), (0, 6), (6, 12), (12, 18), (18, 24)];
+    assert_eq!(stretches(&none), expected);
 }
 
 #[test]
@@ -136,6 +146,8 @@ fn comparisons_that_cannot_stand_are_refused() {
         ("the plan was carried out", "", "completers"),
         ("codes = [\"21\"]", "codes = []", "at least one code"),
         ("unit = \"pence\"", "unit = \"pounds\"", "unknown variant"),
+        (", tariff = \"nhsps-2024-25\"", "", "names its tariff"),
+        ("unit = \"pence\"", "unit = \"days\"", "no other total has one"),
         ("controls = 3", "controls = 0", "1 to 20"),
         ("controls = 3", "controls = 21", "1 to 20"),
         ("controls = 3", "controls = \"all\"", "1 to 20"),
@@ -146,15 +158,16 @@ fn comparisons_that_cannot_stand_are_refused() {
         ("caliper_permille = 200", "caliper_permille = 0", "caliper_permille"),
         ("exact = [\"recorded_sex\"]", "exact = [\"birth_year\"]", "each variable once"),
         ("{ variable = \"birth_year\" }", "{ variable = \"birth_year\", cut_points = [1950] }", "cut_points"),
-        ("stretch_months = 7", "stretch_months = 6", "divides"),
-        ("stretch_months = 7", "stretch_months = 0", "divides"),
+        ("stretch_months = 3", "stretch_months = 2", "divides"),
+        ("stretch_months = 3", "stretch_months = 0", "divides"),
+        ("dip_months = 3", "dip_months = 0", "divides"),
         ("measures = [\"ae\"]", "measures = [\"gp\"]", "measures of the study"),
         ("min = 1", "codes = [\"a\"], min = 1", "has codes, or"),
         ("variable = \"conditions\", min = 1", "variable = \"conditions\"", "has codes, or"),
         ("draws = 2000", "draws = 1999", "2,000"),
         ("draws = 2000", "draws = 20001", "2,000"),
-        ("placebo_months = 12", "placebo_months = 21", "placebo_months"),
-        ("placebo_months = 12", "placebo_months = 0", "placebo_months"),
+        ("placebo_months = 12", "placebo_months = 24", "placebo_months"),
+        ("placebo_months = 12", "placebo_months = 3", "placebo_months"),
         ("winsorise_permille = 990", "winsorise_permille = 1000", "winsorise_permille"),
         ("id = \"deprivation\"", "id = \"balance\"", "table of studies"),
         ("[comparison]", "[comparison]\nseed = 1", "unknown field"),

@@ -142,6 +142,11 @@ fn tables(
     let links = link_file::read(&links_path(shared, &plan.run), links_digest).map_err(internal)?;
     let open = |manifest| Extract::open(&extract_folder(shared, manifest), &room.signed, &room.schema);
     let (cohort, usage) = (open(plan.cohort).map_err(internal)?, open(plan.usage).map_err(internal)?);
+    if let Some(tariff) = study.tariff().filter(|tariff| usage.manifest().tariff.as_ref() != Some(*tariff)) {
+        // Prices are restated every year: what is worth more is not more use.
+        tracing::warn!(study = %study.id, %tariff, "the usage extract is not priced at the study's tariff");
+        return Err(Refusal::NotReleasable);
+    }
     report(JobStep::Reading, 1, 3);
     let (cohort_people, usage_people) =
         (cohort.read_people().map_err(internal)?, usage.read_people().map_err(internal)?);

@@ -12,7 +12,7 @@ replacement = "without"
 caliper_permille = 5000
 exact = ["sex", "imd"]
 covariate = [{ variable = "age" }]
-trajectory = { measures = ["gp"], stretch_months = 5 }
+trajectory = { measures = ["gp"], stretch_months = 1 }
 cluster = "practice"
 draws = 2000
 "#;
@@ -153,12 +153,16 @@ fn rows_of_the_balance_are_what_their_labels_say() {
             balance::Of::Share { variable, code } => format!("{}: {}", people[variable].name, sexes[usize::from(code)]),
             balance::Of::Number { variable } => people[variable].name.to_string(),
             balance::Of::Used { measure, months: (from, to), .. } => {
-                format!("{}, months {} to {} before", place.study.measures[measure].label, -from, 1 - to)
+                let dip = if from >= -3 { " (dip)" } else { "" };
+                format!("{}, months {} to {} before{dip}", place.study.measures[measure].label, -from, 1 - to)
             }
         };
         let rows = balance::rows(&inputs, place.study.comparison.as_ref().unwrap());
         let planned = planned_tables(&place.agreement, &place.study);
         assert_eq!(rows.iter().map(in_words).collect::<Vec<_>>(), labels(&planned, "balance"));
-        assert!(rows.len() > 20);
+        // Half-years, the first shorter, and the dip; or months.
+        let stretches = if comparison == COARSENED { 4 } else { 18 };
+        let used = rows.iter().filter(|of| matches!(of, balance::Of::Used { .. })).count();
+        assert_eq!(used, 7 * stretches);
     }
 }

@@ -14,7 +14,7 @@ replacement = "without"
 caliper_permille = 5000
 exact = ["sex"]
 covariate = [{ variable = "age" }]
-trajectory = { measures = ["ae"], stretch_months = 5 }
+trajectory = { measures = ["ae"], stretch_months = 3 }
 cluster = "practice"
 draws = 2000
 "#;
@@ -27,26 +27,40 @@ fn matched_rows(place: &Place) -> Vec<matched::MatchedRow> {
     Reckoned::of(place).matched.rows.rows
 }
 
-/// Use before the dip is matched on; use in the dip and after the index date is not.
-#[test]
-fn only_use_before_the_dip_is_matched_on() {
-    let plain = place(NEAREST);
-    let before = matched_rows(&plain);
-    assert!(before.len() > 100);
-    for (days_after, is_same) in [(-200, false), (-40, true), (-1, true), (0, true), (100, true)] {
-        let mut more = place(NEAREST);
-        for person in Reckoned::of(&plain).counted.iter().step_by(3) {
-            let values = [None, Some(Value::Integer(1)), Some(Value::Integer(1))];
-            let event = EventRow {
-                person: plain.usage.refs()[person.usage_row as usize],
-                event: 1,
-                date: person.index + days_after,
-                values: values.into(),
-            };
-            more.events.extend([event.clone(), event]);
-        }
-        assert_eq!(matched_rows(&more) == before, is_same, "{days_after}");
+/// Everybody's matches, where every third of those counted has two more events so many days after the index date.
+fn matched_with_more(comparison: &str, days_after: i32) -> Vec<matched::MatchedRow> {
+    let mut more = place(comparison);
+    for person in Reckoned::of(&place(comparison)).counted.iter().step_by(3) {
+        let values = [None, Some(Value::Integer(1)), Some(Value::Integer(1))];
+        let event = EventRow {
+            person: more.usage.refs()[person.usage_row as usize],
+            event: 1,
+            date: person.index + days_after,
+            values: values.into(),
+        };
+        more.events.extend([event.clone(), event]);
     }
+    matched_rows(&more)
+}
+
+/// What the effect is measured from, before the dip and after the index date, decides nothing. Three months have 89 to 92 days.
+#[test]
+fn only_use_in_the_dip_is_matched_on() {
+    let plain = matched_rows(&place(NEAREST));
+    assert!(plain.len() > 100);
+    let days =
+        [(-500, true), (-200, true), (-93, true), (-89, false), (-40, false), (-1, false), (0, true), (100, true)];
+    for (days_after, is_same) in days {
+        assert_eq!(matched_with_more(NEAREST, days_after) == plain, is_same, "{days_after}");
+    }
+}
+
+/// 40 and 70 days before are in one stretch of three months, and in two of one month.
+#[test]
+fn use_is_matched_on_stretch_by_stretch() {
+    assert_eq!(matched_with_more(NEAREST, -40), matched_with_more(NEAREST, -70));
+    let by_month = NEAREST.replace("stretch_months = 3", "stretch_months = 1");
+    assert_ne!(matched_with_more(&by_month, -40), matched_with_more(&by_month, -70));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The made-up place against a second implementation in Python (`vectors/make_oracle.py`): what is shown, cell by cell, and what is
 //! reckoned before it is shown, to 1e-8.
 
-use counterfoil_estimate::{Arm, Drawn, Period, Quantity};
+use counterfoil_estimate::{Arm, Drawn, Interval, Modelled, Period, Quantity};
 use counterfoil_model::CensoringReason::{Died, MovedOut};
 use serde_json::Value as Json;
 
@@ -94,7 +94,7 @@ fn people_and_amounts_are_counted_exactly() {
     let numbers = |of: &str| -> Vec<u64> { serde_json::from_value(exact[of].clone()).unwrap() };
     let flow = numbers("flow");
     let completed = people.completed.iter().filter(|completed| **completed).count() as u64;
-    assert_eq!([people.analysed.len() as u64, completed], [flow[6], flow[7]]);
+    assert_eq!([people.analysed.len() as u64, completed], [flow[7], flow[8]]);
     let of_frame = numbers("frame");
     assert_eq!([frame.others_not_eligible, frame.others_not_observed], [of_frame[2], of_frame[3]]);
     let kept = |wanted| frame.participants.iter().filter(|kept| **kept == wanted).count() as u64;
@@ -136,11 +136,19 @@ fn assert_close(found: Option<f64>, expected: &Json, place: &str) {
     assert!(close, "{place}: {found:?} is not {expected:?}");
 }
 
+fn assert_three<Q: Quantity>(found: Option<(Q, Interval<Q>)>, expected: &Json, place: &str) {
+    assert_close(found.map(|(estimate, _)| estimate.value()), &expected[0], place);
+    assert_close(found.map(|(_, interval)| interval.lower.value()), &expected[1], place);
+    assert_close(found.map(|(_, interval)| interval.upper.value()), &expected[2], place);
+}
+
 fn assert_drawn<Q: Quantity>(drawn: &Drawn<Q>, expected: &Json, place: &str) {
-    let interval = drawn.bca.ok();
-    assert_close(interval.and(drawn.estimate.ok()).map(Q::value), &expected[0], place);
-    assert_close(interval.map(|interval| interval.lower.value()), &expected[1], place);
-    assert_close(interval.map(|interval| interval.upper.value()), &expected[2], place);
+    let found = drawn.bca.ok().and_then(|interval| Some((drawn.estimate.ok()?, interval)));
+    assert_three(found, expected, &format!("{place}, drawn"));
+}
+
+fn assert_modelled<Q: Quantity>(modelled: Option<Modelled<Q>>, expected: &Json, place: &str) {
+    assert_three(modelled.map(|of| (of.estimate, of.interval)), expected, &format!("{place}, modelled"));
 }
 
 #[test]
@@ -185,8 +193,10 @@ fn assert_estimates(of: &Estimates<'_>, expected: &Json, name: &str) {
         assert_close(of.rates.change(arm).ok().map(Quantity::value), &expected["changes"][arm as usize], name);
     }
     let drawn = of.drawn.as_ref().unwrap();
-    assert_drawn(&drawn.difference, &expected["difference"], name);
-    assert_drawn(&drawn.ratio_of_ratios, &expected["ratio_of_ratios"], name);
+    assert_drawn(&drawn.difference, &expected["drawn"]["difference"], name);
+    assert_drawn(&drawn.ratio_of_ratios, &expected["drawn"]["ratio_of_ratios"], name);
+    assert_modelled(of.difference, &expected["modelled"]["difference"], name);
+    assert_modelled(of.ratio_of_ratios, &expected["modelled"]["ratio_of_ratios"], name);
 }
 
 #[test]

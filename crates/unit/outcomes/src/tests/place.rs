@@ -59,12 +59,12 @@ role = "negative-control"
 id = "hospital_cost"
 label = "Hospital cost"
 events = ["ae", "admission"]
-total = { variable = "cost", unit = "pence" }
+total = { variable = "cost", unit = "pence", tariff = "nhsps-2024-25" }
 [[measure]]
 id = "gp_cost"
 label = "GP cost"
 events = ["gp"]
-total = { variable = "cost", unit = "pence" }
+total = { variable = "cost", unit = "pence", tariff = "nhsps-2024-25" }
 recorded_from = "practice_since"
 "#;
 

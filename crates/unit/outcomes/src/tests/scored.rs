@@ -107,3 +107,135 @@ fn each_time_has_its_row() {
         vec![row("After 1 month", &[2, 1, 1]), row("After 12 months", &[2, 1, 0]), row("After 24 months", &[2, 2, 1])];
     assert_eq!(counts(&world.released(), "star"), expected);
 }
+
+/// The star, of which fewer points are better.
+fn lower() -> String {
+    STUDY.replace("improvement_min = 3", "improvement_min = 3\nbetter = \"lower\"")
+}
+
+#[test]
+fn where_fewer_points_are_better_improved_is_fewer() {
+    let one = |scores: &[(&'static str, i32)]| star(&lower(), &[scored(scores)]).remove(0);
+    assert_eq!(one(&[("2023-01-31", 20), ("2024-01-31", 17)]), [1, 1, 1]);
+    assert_eq!(one(&[("2023-01-31", 20), ("2024-01-31", 18)]), [1, 1, 0]);
+    assert_eq!(one(&[("2023-01-31", 20), ("2024-01-31", 30)]), [1, 1, 0]);
+    // Of two on one day the lower start and the higher later one.
+    assert_eq!(one(&[("2023-01-31", 20), ("2023-01-31", 19), ("2024-01-31", 17)]), [1, 1, 0]);
+    assert_eq!(one(&[("2023-01-31", 20), ("2024-01-31", 17), ("2024-01-31", 18)]), [1, 1, 0]);
+    assert_eq!(one(&[("2023-01-31", 20), ("2024-01-31", 17), ("2024-01-31", 16)]), [1, 1, 1]);
+    let note = World::of(&lower(), &[], ("2020-01-01", "2026-12-31")).released();
+    assert!(note.table("star").unwrap().note().contains("at least 3 points below"));
+}
+
+#[test]
+fn a_threshold_is_of_those_with_a_later_score() {
+    let with = |threshold: &str| {
+        STUDY.replace("improvement_min = 3", &format!("improvement_min = 30\nthreshold = {threshold}"))
+    };
+    let people = |later: i32| {
+        [
+            scored(&[("2023-01-31", 0), ("2024-01-31", later)]),
+            // No later score, and no score at the start.
+            scored(&[("2023-01-31", later)]),
+            scored(&[("2024-01-31", later)]),
+        ]
+    };
+    for (threshold, later, reached) in [
+        ("{ at_least = 2 }", 2, 1),
+        ("{ at_least = 2 }", 1, 0),
+        ("{ at_least = 2 }", -2, 0),
+        ("{ at_most = 2 }", 2, 1),
+        ("{ at_most = 2 }", 3, 0),
+        ("{ at_most = -5 }", -5, 1),
+        ("{ at_most = -5 }", -4, 0),
+        ("{ at_least = -5 }", -5, 1),
+        ("{ at_least = -5 }", -6, 0),
+    ] {
+        assert_eq!(star(&with(threshold), &people(later)), [[2, 1, 0, reached]], "{threshold} {later}");
+    }
+    // It is a threshold and no improvement: who was there before is counted.
+    let was = [scored(&[("2023-01-31", 9), ("2024-01-31", 9)])];
+    assert_eq!(star(&with("{ at_least = 9 }"), &was), [[1, 1, 0, 1]]);
+    let labels = |threshold: &str| {
+        let body = World::of(&with(threshold), &[], ("2020-01-01", "2026-12-31")).released();
+        body.table("star").unwrap().columns()[3].label.clone()
+    };
+    assert_eq!(labels("{ at_most = -5 }"), "Of those, at most -5");
+    assert_eq!(labels("{ at_least = 50 }"), "Of those, at least 50");
+}
+
+/// A row of the table of changes: its counts and its figures as shown.
+fn change(study: &str, people: &[Person]) -> Vec<(String, Vec<String>)> {
+    let body = World::of(study, people, ("2020-01-01", "2026-12-31")).released();
+    let text = |cell: &ReleasedCell| match cell {
+        ReleasedCell::Count(count) => count.to_string(),
+        ReleasedCell::Figure(figure) => figure.to_string(),
+        ReleasedCell::NotEstimated => "none".to_owned(),
+        other => format!("{other:?}"),
+    };
+    let rows = body.table("change").unwrap().rows();
+    rows.map(|(label, cells)| (label.to_owned(), cells.iter().map(text).collect())).collect()
+}
+
+/// Ten people gain 4 points and ten 2: the mean is 3, the standard deviation sqrt(20/19), its error that over sqrt(20), and t of
+/// 19 degrees 2.0930: 2.52 to 3.48. 20 people allow steps of 0.5 up to 3 and of 1 at 3.5.
+#[test]
+fn the_mean_change_has_an_interval() {
+    let gains = |signs: i32| {
+        let of = |gain: i32| scored(&[("2023-01-31", 0), ("2024-01-31", signs * gain)]);
+        [of(4), of(2), scored(&[("2023-01-31", 90)]), scored(&[("2024-01-31", 90)])]
+    };
+    let row =
+        |cells: [&str; 5]| vec![("Well-being star, after 12 months".to_owned(), cells.map(str::to_owned).to_vec())];
+    assert_eq!(change(STUDY, &gains(1)), row(["30", "20", "3.0", "2.5", "4.0"]));
+    assert_eq!(change(STUDY, &gains(-1)), row(["30", "20", "-3.0", "-4.0", "-2.5"]));
+    // Which way is better does not change what a change is.
+    assert_eq!(change(&lower(), &gains(1)), row(["30", "20", "3.0", "2.5", "4.0"]));
+}
+
+#[test]
+fn a_mean_change_tells_no_more_than_the_scores_allow() {
+    // The same from 40 points on: a score of 43 on average, known to 3 people in 20, is known to 10.
+    let of = |gain: i32| scored(&[("2023-01-31", 40), ("2024-01-31", 40 + gain)]);
+    let cells = change(STUDY, &[of(4), of(2)]).remove(0).1;
+    assert_eq!(cells, ["20", "20", "0.0", "0.0", "0.0"]);
+}
+
+#[test]
+fn a_mean_change_that_is_none() {
+    let cells = |people: &[Person]| change(STUDY, people).remove(0).1;
+    assert_eq!(cells(&[]), ["0", "0", "none", "none", "none"]);
+    assert_eq!(cells(&[scored(&[("2023-01-31", 1)])]), ["10", "0", "none", "none", "none"]);
+    // Everybody alike has no standard deviation.
+    assert_eq!(cells(&[scored(&[("2023-01-31", 1), ("2024-01-31", 2)])]), ["10", "10", "none", "none", "none"]);
+    // Ten people have nine degrees of freedom, which are too few.
+    let mut world = World::of(STUDY, &[scored(&[("2023-01-31", 1), ("2024-01-31", 2)])], ("2020-01-01", "2026-12-31"));
+    world.measures[1].score = 3;
+    let body = world.released();
+    let (_, cells) = body.table("change").unwrap().rows().next().unwrap();
+    assert_eq!(
+        cells[1..],
+        [ReleasedCell::Count(10), ReleasedCell::Suppressed, ReleasedCell::Suppressed, ReleasedCell::Suppressed]
+    );
+}
+
+/// 17 of 20 have a later score: that 3 have none must not be told by the table of changes either.
+#[test]
+fn what_hides_a_count_hides_it_in_the_changes() {
+    let people = [scored(&[("2023-01-31", 1), ("2024-01-31", 2)]), scored(&[("2023-01-31", 1), ("2024-01-31", 4)])];
+    let mut world = World::of(STUDY, &people, ("2020-01-01", "2026-12-31"));
+    world.measures.drain(world.measures.len() - 1..);
+    world.measures.retain(|row| !(row.person.0 < 2 && row.score == 2));
+    let body = world.released();
+    for table in ["star", "change"] {
+        let (_, cells) = body.table(table).unwrap().rows().next().unwrap();
+        assert_eq!(cells[..2], [ReleasedCell::Count(20), ReleasedCell::Suppressed], "{table}");
+    }
+}
+
+#[test]
+fn each_score_and_time_has_its_change() {
+    let other = "[[score]]\nid = \"second\"\nlabel = \"Other\"\nmeasure = \"other\"\nat_months = [6, 12]\nwindow_days = 30\nimprovement_min = 1\n";
+    let labels: Vec<_> = change(&format!("{STUDY}{other}"), &[]).into_iter().map(|(label, _)| label).collect();
+    assert_eq!(labels, ["Well-being star, after 12 months", "Other, after 6 months", "Other, after 12 months"]);
+}

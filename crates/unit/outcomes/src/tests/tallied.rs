@@ -62,15 +62,15 @@ fn every_day_is_in_one_stretch() {
 }
 
 #[test]
-fn periods_leave_out_the_dip_and_the_placebo_what_the_true_dip_has() {
+fn periods_leave_out_the_dip_and_the_placebo_divides_what_is_before_it() {
     let study = Study::parse(&format!("{HEAD}{MEASURES}{COARSENED}")).unwrap();
     let (planned, placebo) = (Periods::of(&study), Periods::placebo(&study, 6));
     assert_eq!((planned.before, planned.after), ((-18, -3), (0, 12)));
-    assert_eq!((placebo.before, placebo.after), ((-18, -9), (-6, -3)));
+    assert_eq!((placebo.before, placebo.after), ((-18, -6), (-6, -3)));
     let tally = tally(NEVER, &EDGES);
     let amounts =
         [planned.before, planned.after, placebo.before, placebo.after].map(|of| tally.amount(0, AE_MEASURE, of));
-    assert_eq!(amounts, [8, 4, 4, 2]);
+    assert_eq!(amounts, [8, 4, 6, 2]);
     // 92 days of 2019 and the 366 of 2020 less its last; a year.
     assert_eq!([planned.before, planned.after].map(|of| tally.days(0, AE_MEASURE, of)), [458, 365]);
 }

@@ -114,10 +114,11 @@ pub(super) fn release_of(head: ReleaseHead, suppress_below: u64) -> Release {
 pub(super) const TABLES: [(&str, &[&str]); 3] =
     [("flow", &FLOW), ("use", &["A&E"]), ("sex", &["f", "m", "Not recorded"])];
 
-pub(super) const FLOW: [&str; 7] = [
+pub(super) const FLOW: [&str; 8] = [
     "People in the programme's extract",
     "Linked",
     "Not linked",
+    "Linked, a further row of somebody counted",
     "Linked, without an index date",
     "Linked, look-back or follow-up not covered",
     "Linked, not under observation on the index date",
