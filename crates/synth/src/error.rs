@@ -2,6 +2,7 @@
 //!
 //! In: the checks of `settings`, the writing of files. Out: one error type. Absent on purpose: any generated value in a message.
 
+use std::borrow::Cow;
 use std::io;
 
 use jiff::civil::Date;
@@ -76,11 +77,22 @@ pub enum SynthError {
         /// Rows of the second file.
         rows_b: u32,
     },
+    /// A file of settings is not one.
+    #[error("place file: {0}")]
+    PlaceFile(String),
+    /// A setting of a programme that cannot be met.
+    #[error("place file: {place}: {problem}")]
+    Programme {
+        /// Where.
+        place: String,
+        /// What would be right.
+        problem: &'static str,
+    },
     /// A file or folder could not be written.
     #[error("cannot write {file}: check that the folder exists, is writable and has room")]
     Write {
         /// The file, relative to the output folder.
-        file: &'static str,
+        file: Cow<'static, str>,
         /// The cause.
         source: io::Error,
     },

@@ -2,6 +2,7 @@
 //!
 //! In: fields as bytes, events. Out: CSV with `\n` line ends, and the number of rows. Absent on purpose: what the fields mean.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
@@ -20,14 +21,20 @@ const BUFFER_BYTES: usize = 1 << 18;
 
 /// A CSV file with a header, counting its rows.
 pub(crate) struct Table {
-    file: &'static str,
+    file: Cow<'static, str>,
     writer: Writer<File>,
     rows: u64,
 }
 
 impl Table {
-    pub(crate) fn create(out_dir: &Path, file: &'static str, header: &[&str]) -> Result<Self, SynthError> {
-        let open = File::create(out_dir.join(file)).map_err(|source| SynthError::Write { file, source })?;
+    pub(crate) fn create(
+        out_dir: &Path,
+        file: impl Into<Cow<'static, str>>,
+        header: &[&str],
+    ) -> Result<Self, SynthError> {
+        let file = file.into();
+        let open = File::create(out_dir.join(file.as_ref()))
+            .map_err(|source| SynthError::Write { file: file.clone(), source })?;
         let writer = csv::WriterBuilder::new().buffer_capacity(BUFFER_BYTES).from_writer(open);
         let mut table = Self { file, writer, rows: 0 };
         let fields: Vec<&[u8]> = header.iter().map(|name| name.as_bytes()).collect();
@@ -38,12 +45,13 @@ impl Table {
 
     pub(crate) fn row(&mut self, fields: &[&[u8]]) -> Result<(), SynthError> {
         self.rows += 1;
-        self.writer.write_record(fields).map_err(|source| SynthError::Write { file: self.file, source: source.into() })
+        let written = self.writer.write_record(fields);
+        written.map_err(|source| SynthError::Write { file: self.file.clone(), source: source.into() })
     }
 
     /// Flushes; returns the rows without the header.
     pub(crate) fn close(mut self) -> Result<u64, SynthError> {
-        self.writer.flush().map_err(|source| SynthError::Write { file: self.file, source })?;
+        self.writer.flush().map_err(|source| SynthError::Write { file: self.file.clone(), source })?;
         Ok(self.rows)
     }
 }
@@ -107,7 +115,7 @@ impl EventsFile {
 }
 
 fn cannot_write_events(source: io::Error) -> SynthError {
-    SynthError::Write { file: NHS_EVENTS, source }
+    SynthError::Write { file: NHS_EVENTS.into(), source }
 }
 
 fn push_number(line: &mut Vec<u8>, number: u32) {

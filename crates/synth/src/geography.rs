@@ -10,6 +10,8 @@ const PEOPLE_PER_POSTCODE: u32 = 40;
 /// About the size of a lower-layer super output area, the unit deprivation is measured on.
 const PEOPLE_PER_CLUSTER: u32 = 1_600;
 const PEOPLE_PER_PRACTICE: u32 = 8_000;
+/// Ten clusters of forty postcodes use up the letters of a sector; half of that leaves room for rounding.
+pub(crate) const PEOPLE_PER_SECTOR_MAX: u32 = 8_000;
 /// Postcodes, per 10,000, whose people are registered not with the nearest practice but with the next.
 const NEXT_PRACTICE_PER_10K: u32 = 2_500;
 /// Share of clusters by deprivation decile, per cent: a place with a third of its people in the most deprived tenth of the country.
@@ -24,7 +26,7 @@ pub const PRACTICES: [&str; 30] = [
     "b89012", "b89013", "b89014", "b89015", "b89016", "b89017", "b89018", "b89019", "b89020", "b89021", "b89022",
     "b89023", "b89024", "b89025", "b89026", "b89027", "b89028", "b89029", "b89030",
 ];
-const PRACTICE_COUNT: u32 = 30;
+pub(crate) const PRACTICE_COUNT: u32 = 30;
 
 /// A postcode and what follows from living there.
 #[derive(Debug, Clone)]
@@ -40,13 +42,13 @@ pub(crate) struct Postcode {
 
 /// Postcode districts, and how many practices serve them.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Area {
-    districts: &'static [Districts],
-    practices: Practices,
+pub(crate) struct Area<'a> {
+    pub(crate) districts: &'a [Districts<'a>],
+    pub(crate) practices: Practices,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Practices {
+pub(crate) enum Practices {
     /// Those of [`PRACTICES`].
     Listed,
     /// As many as the people need.
@@ -55,26 +57,26 @@ enum Practices {
 
 /// A run of postcode districts: `letters` and the numbers `first..first + count`.
 #[derive(Debug, Clone, Copy)]
-struct Districts {
-    letters: &'static str,
-    first: u32,
-    count: u32,
+pub(crate) struct Districts<'a> {
+    pub(crate) letters: &'a str,
+    pub(crate) first: u32,
+    pub(crate) count: u32,
 }
 
 /// The place itself.
-pub(crate) const PLACE: Area =
+pub(crate) const PLACE: Area<'static> =
     Area { districts: &[Districts { letters: "DN", first: 31, count: 11 }], practices: Practices::Listed };
 
 /// Where participants from outside the place live.
-pub(crate) const ELSEWHERE: Area = Area {
+pub(crate) const ELSEWHERE: Area<'static> = Area {
     districts: &[Districts { letters: "HU", first: 1, count: 9 }, Districts { letters: "LN", first: 1, count: 8 }],
     practices: Practices::Counted,
 };
 
 /// A larger country, for files that compare two custodians at large.
-pub(crate) const COUNTRY: Area = Area { districts: COUNTRY_DISTRICTS, practices: Practices::Counted };
+pub(crate) const COUNTRY: Area<'static> = Area { districts: COUNTRY_DISTRICTS, practices: Practices::Counted };
 
-const COUNTRY_DISTRICTS: &[Districts] = &[
+const COUNTRY_DISTRICTS: &[Districts<'_>] = &[
     Districts { letters: "B", first: 1, count: 20 },
     Districts { letters: "BD", first: 1, count: 20 },
     Districts { letters: "CF", first: 1, count: 20 },
@@ -92,7 +94,7 @@ const COUNTRY_DISTRICTS: &[Districts] = &[
 ];
 
 /// Postcodes for `people`, clusters of them in order of deprivation, neighbouring clusters in neighbouring sectors.
-pub(crate) fn build_postcodes(people: u32, area: Area, random: &mut Random) -> Vec<Postcode> {
+pub(crate) fn build_postcodes(people: u32, area: Area<'_>, random: &mut Random) -> Vec<Postcode> {
     let clusters = (people / PEOPLE_PER_CLUSTER).max(10);
     let per_cluster = (people / PEOPLE_PER_POSTCODE / clusters).clamp(5, 60);
     let sectors: Vec<(&str, u32, u32)> = area

@@ -33,6 +33,9 @@
 //! least one condition and registered on the day. Participants are drawn from them, so a comparison frame can be defined by the same rule.
 //! What an analysis should recover is said at [`Effect`], [`Entry`], [`Completion`] and [`GpHistory`].
 //!
+//! Beside this place there is any other programme, whose files and truth [`ProgrammeSettings`] describe and [`write_programme_place`]
+//! writes; [`PlaceFile`] reads either from a file.
+//!
 //! ```
 //! use counterfoil_synth::{PlaceSettings, write_place};
 //!
@@ -45,6 +48,7 @@
 //! ```
 
 mod error;
+mod place_file;
 mod settings;
 mod truths;
 
@@ -75,6 +79,7 @@ mod files;
 mod nhs_files;
 mod pairs;
 mod place;
+mod programme;
 mod programme_files;
 
 pub use error::SynthError;
@@ -82,6 +87,11 @@ pub use geography::PRACTICES;
 pub use nhs_number::PEOPLE_MAX;
 pub use pairs::{PairsSummary, people_pairs};
 pub use place::{PlaceSummary, Stage, write_place};
+pub use place_file::{Days, Mistakes, PlaceFile};
+pub use programme::{
+    Births, CohortVariable, Death, Episode, EpisodeShares, Later, OneSex, PostcodeForm, Postcodes, ProgrammeSettings,
+    ProgrammeSummary, Rate, ScoreAfter, ScoreTruth, UptakeTruth, write_programme_place,
+};
 pub use rates::ErrorRates;
 pub use settings::PlaceSettings;
 pub use tariff::ADMISSION_METHODS;

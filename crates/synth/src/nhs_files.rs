@@ -114,7 +114,7 @@ pub(crate) fn nhs_id(nth: u32) -> String {
 }
 
 /// The year of the date of birth as written, if anyone registered can have been born in it.
-fn birth_year(record: &Record, last_year: u32) -> String {
+pub(crate) fn birth_year(record: &Record, last_year: u32) -> String {
     let year = record.birth.map(|(year, _, _)| year).filter(|year| (BIRTH_YEAR_MIN..=last_year).contains(year));
     year.map_or_else(String::new, |year| year.to_string())
 }

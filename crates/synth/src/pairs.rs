@@ -61,7 +61,7 @@ pub fn people_pairs(
     let people = u64::from(rows_a) + u64::from(rows_b) - u64::from(overlap);
     let count = u32::try_from(people).ok().filter(|count| *count <= PEOPLE_MAX);
     let count = count.ok_or(SynthError::PeopleTooMany { people, people_max: PEOPLE_MAX })?;
-    fs::create_dir_all(out_dir).map_err(|source| SynthError::Write { file: "the output folder", source })?;
+    fs::create_dir_all(out_dir).map_err(|source| SynthError::Write { file: "the output folder".into(), source })?;
 
     let (names, calendar) = (Names::new(), Calendar::up_to(date(2025, 12, 31)));
     let postcodes = build_postcodes(count, COUNTRY, &mut Random::new(seed, Stream::Geography));

@@ -95,7 +95,7 @@ pub fn write_place(
 ) -> Result<PlaceSummary, SynthError> {
     settings.verify()?;
     for folder in ["programme", "nhs"] {
-        fs::create_dir_all(out_dir.join(folder)).map_err(|source| SynthError::Write { file: folder, source })?;
+        fs::create_dir_all(out_dir.join(folder)).map_err(|source| SynthError::Write { file: folder.into(), source })?;
     }
     progress(Stage::People, 0, u64::from(settings.people));
     let (names, calendar) = (Names::new(), Calendar::up_to(settings.history_to));

@@ -25,6 +25,9 @@ pub(crate) enum Stream {
     Health,
     Registrations,
     Admissions,
+    Shares,
+    Scores,
+    ProgrammeEvents,
 }
 
 /// A stream of random choices.

@@ -4,6 +4,8 @@
 //! In: choices from the caller. Out: types that `settings` carries. Each says what a sound analysis recovers, and what an unsound one finds
 //! instead. Absent on purpose: any estimate.
 
+use serde::Deserialize;
+
 /// True changes, each per mille of the two years before (1,000 is no change), and shares, per mille.
 ///
 /// Use of every kind steps once, on the day of the start, and by how the participation ended in the end. Writing `c`, `n`, `l` and `o`
@@ -20,7 +22,8 @@
 ///
 /// Rates are of person-years: those who die or move count while they are there. The frail die sooner, which lowers later rates by about
 /// half a hundredth, and by two or three hundredths in those who left early, among whom are all who died.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Effect {
     /// Hospital use of everyone not in the programme, and of those who left it early, two years on.
     pub hospital_others_per_mille: u32,
@@ -69,7 +72,8 @@ impl Effect {
 
 /// Who comes to the programme, and when. Always from the eligible: those whose year of birth makes them 18 to 75 on every day of the
 /// starts (in the default place 1948 to 2004), with at least one condition, registered on the day before and after they start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Entry {
     /// On any day, the likelier the greater one's need and the more conditions one has (four count as any more).
     ///
@@ -88,7 +92,8 @@ pub enum Entry {
 }
 
 /// Who completes the programme. Whoever dies or moves away before the end has left early, on that day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Completion {
     /// 62 % complete, 23 % leave early, 15 % continue, whatever their need: the groups were alike before they started.
     Alike,

@@ -10,7 +10,7 @@ use counterfoil_cli::steps::{
     self, AuditFetch, AuditVerify, Connect, Fetch, KeyNew, KeyVerify, Link, Pseudonymise, Request, Submit,
 };
 use counterfoil_cli::{Context, REPORT_FILE};
-use counterfoil_model::{Agreement, Dataset, DatasetId, LinkageSchema, Role, Study, StudyId};
+use counterfoil_model::{Agreement, Code, Dataset, DatasetId, LinkageSchema, Role, Study, StudyId};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -34,6 +34,8 @@ struct Terms {
     study: StudyId,
     cohort: DatasetId,
     usage: DatasetId,
+    /// At which the study counts money: the usage dataset's custodian states it of the extract.
+    tariff: Option<Code>,
 }
 
 impl Terms {
@@ -47,7 +49,8 @@ impl Terms {
         let pinned =
             pinned.ok_or_else(|| TrialError("the agreement has no [[study]], so nothing can be asked".to_owned()))?;
         let study = Study::parse(&read(folder.join("studies").join(format!("{}.toml", pinned.id)))?)?;
-        Ok(Self { folder, schema, study: study.id, cohort: study.cohort, usage: study.usage, agreement })
+        let tariff = study.tariff().cloned();
+        Ok(Self { folder, schema, study: study.id, cohort: study.cohort, usage: study.usage, tariff, agreement })
     }
 
     fn dataset(&self, id: &DatasetId) -> Result<&Dataset, TrialError> {
@@ -175,7 +178,7 @@ fn pseudonymise(
         measures: (!dataset.measures.is_empty()).then(|| file("measures.csv")),
         complete_from: place.complete_from,
         complete_to: place.complete_to,
-        tariff: None,
+        tariff: terms.tariff.clone().filter(|_| dataset.id == terms.usage),
         out: extract_folder(parties, dataset)?,
     };
     let summary = steps::pseudonymise(context, &args, &key_maker.passphrase, &custodian.passphrase)?;

@@ -7,6 +7,7 @@
 mod bars;
 mod certificates;
 mod evaluate;
+mod examples;
 mod journey;
 mod output;
 mod parties;
@@ -29,11 +30,14 @@ use jiff::civil::Date;
     after_help = "Examples:
   cargo run --release
       the synthetic Thrive.NEL programme: 2,400 participants among 180,000 people
+  cargo run --release -- --example kirklees-kbop
+      another programme of examples/: thrive-nel, ways-to-wellness, kirklees-kbop, gmbop, allchild, hiv-intensive-support,
+      people-first-group, community-health-workers, taibu-screening
   cargo run --release -- --seed 7 --out another-place
   cargo run --release -- --from my-files --complete-from 2021-01-01 --complete-to 2025-12-31
       the same journey with files of one's own:
       my-files/agreement/{agreement.toml,schema.toml,studies/}, my-files/<dataset>/{people,events,measures}.csv,
-      and my-files/truth.csv where it is known who is who
+      and my-files/truth.csv where it is known who is who; money is taken to be at the tariff that the study names
   cargo run --release -- evaluate --schema schema.toml --left a.csv --right b.csv --truth truth.csv"
 )]
 struct Arguments {
@@ -61,15 +65,18 @@ pub(crate) struct Trial {
     /// Folder for everything that is made; one that an earlier trial made is replaced.
     #[arg(long, default_value = "counterfoil-trial")]
     pub(crate) out: PathBuf,
-    /// Seed of the synthetic place: the same seed gives the same released tables.
+    /// Programme of examples/ to play, with the synthetic place that its place.toml describes.
+    #[arg(long, default_value = "thrive-nel", conflicts_with = "from")]
+    pub(crate) example: String,
+    /// Seed of the synthetic place: the same seed gives the same people.
     #[arg(long, default_value_t = 1, conflicts_with = "from")]
     pub(crate) seed: u64,
-    /// People registered in the synthetic place.
-    #[arg(long, default_value_t = 180_000, conflicts_with = "from")]
-    pub(crate) people: u32,
-    /// Participants of the synthetic programme.
-    #[arg(long, default_value_t = 2_400, conflicts_with = "from")]
-    pub(crate) participants: u32,
+    /// People in the synthetic place, if not as many as its place.toml says (180,000 of thrive-nel).
+    #[arg(long, conflicts_with = "from")]
+    pub(crate) people: Option<u32>,
+    /// Participants of the synthetic programme, if not as many as its place.toml says (2,400 of thrive-nel).
+    #[arg(long, conflicts_with = "from")]
+    pub(crate) participants: Option<u32>,
     /// Folder of one's own files instead of a synthetic place.
     #[arg(long, requires_all = ["complete_from", "complete_to"])]
     pub(crate) from: Option<PathBuf>,

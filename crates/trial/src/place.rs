@@ -5,14 +5,10 @@ use std::path::{Path, PathBuf};
 
 use counterfoil_cli::{ProgressSink, ProgressUnit};
 use counterfoil_model::DatasetId;
-use counterfoil_synth::{PlaceSettings, write_place};
+use counterfoil_synth::{PlaceFile, Stage, write_place, write_programme_place};
 use jiff::civil::Date;
 
-use crate::{Trial, TrialError};
-
-const AGREEMENT: &str = include_str!("../../../examples/thrive-nel/agreement.toml");
-const SCHEMA: &str = include_str!("../../../examples/thrive-nel/schema.toml");
-const STUDY: &str = include_str!("../../../examples/thrive-nel/studies/use-and-wellbeing.toml");
+use crate::{Trial, TrialError, examples};
 
 /// The files that the journey starts from.
 pub(crate) struct Place {
@@ -37,27 +33,32 @@ impl Place {
                 seed: None,
             });
         }
-        let settings = PlaceSettings {
-            seed: trial.seed,
-            people: trial.people,
-            participants: trial.participants,
-            ..PlaceSettings::default()
-        };
+        let example = examples::find(&trial.example)?;
         let root = trial.out.join("place");
         let mut stage_shown = None;
-        write_place(&settings, &root, &mut |stage, done, total| {
+        let mut show = |stage: Stage, done, total| {
             if stage_shown != Some(stage) {
                 stage_shown = Some(stage);
                 progress.begin("making a synthetic place", Some(total), ProgressUnit::Items);
             }
             progress.at(done);
-        })?;
-        fs::rename(root.join("nhs"), root.join("nhs-usage"))?;
-        fs::create_dir_all(root.join("agreement/studies"))?;
-        fs::write(root.join("agreement/agreement.toml"), AGREEMENT)?;
-        fs::write(root.join("agreement/schema.toml"), SCHEMA)?;
-        fs::write(root.join("agreement/studies/use-and-wellbeing.toml"), STUDY)?;
-        let (complete_from, complete_to) = (settings.history_from, settings.history_to);
+        };
+        let (complete_from, complete_to) = match PlaceFile::parse(example.place, trial.seed)? {
+            PlaceFile::Place(mut settings) => {
+                settings.people = trial.people.unwrap_or(settings.people);
+                settings.participants = trial.participants.unwrap_or(settings.participants);
+                write_place(&settings, &root, &mut show)?;
+                fs::rename(root.join("nhs"), root.join("nhs-usage"))?;
+                (settings.history_from, settings.history_to)
+            }
+            PlaceFile::Programme(mut settings) => {
+                settings.people = trial.people.unwrap_or(settings.people);
+                settings.participants = trial.participants.unwrap_or(settings.participants);
+                write_programme_place(&settings, &root, &mut show)?;
+                (settings.history.from, settings.history.to)
+            }
+        };
+        example.write_agreement(&root.join("agreement"))?;
         Ok(Self { root, complete_from, complete_to, seed: Some(trial.seed) })
     }
 

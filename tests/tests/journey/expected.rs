@@ -47,9 +47,7 @@ pub(crate) fn protect_sum(flow: &mut [(String, Vec<ReleasedCell>)]) {
 
 /// The tables in their order.
 pub(crate) fn tables(place: &Path) -> Vec<(&'static str, Rows)> {
-    let start_of: BTreeMap<String, Date> = read(place, "programme/people.csv")
-        .map(|row| (row["local_id"].clone(), row["start_date"].parse().expect("a date")))
-        .collect();
+    let start_of = start_of(place);
     let true_pairs: Vec<(String, String)> =
         read(place, "truth.csv").map(|row| (row["programme_local_id"].clone(), row["nhs_local_id"].clone())).collect();
     let (first, last) = (date(2021, 1, 1), date(2025, 12, 31));
@@ -74,6 +72,7 @@ fn flow(all: usize, linked: usize, analysed: usize) -> Rows {
         row("People in the programme's extract", all),
         row("Linked", linked),
         row("Not linked", all - linked),
+        row("Linked, a further row of somebody counted", 0),
         row("Linked, without an index date", 0),
         row("Linked, look-back or follow-up not covered", linked - analysed),
         row("Linked, not under observation on the index date", 0),
@@ -110,7 +109,13 @@ fn usage(place: &Path, analysed: &BTreeMap<&str, Date>) -> Rows {
     measures.map(row).into()
 }
 
-fn wellbeing(place: &Path, start_of: &BTreeMap<String, Date>) -> Rows {
+fn start_of(place: &Path) -> BTreeMap<String, Date> {
+    let row = |row: BTreeMap<String, String>| (row["local_id"].clone(), row["start_date"].parse().expect("a date"));
+    read(place, "programme/people.csv").map(row).collect()
+}
+
+/// How many have a score at the start, and the scores of those who have a later one too.
+fn scores(place: &Path, start_of: &BTreeMap<String, Date>, months: i32) -> (usize, Vec<(i32, i32)>) {
     let mut scores: BTreeMap<String, Vec<(Date, i32)>> = BTreeMap::new();
     for row in read(place, "programme/measures.csv") {
         let score = (row["date"].parse().expect("a date"), row["score"].parse().expect("a number"));
@@ -121,22 +126,40 @@ fn wellbeing(place: &Path, start_of: &BTreeMap<String, Date>) -> Rows {
         let near = scores.iter().filter(|(day, _)| days_apart(*day, target) <= 60);
         near.min_by_key(|(day, _)| (days_apart(*day, target), *day)).copied()
     };
+    let (mut with_start, mut both) = (0, Vec::new());
+    for (person, start) in start_of {
+        let of_person = scores.get(person).map_or(&[][..], Vec::as_slice);
+        let Some((first_day, first)) = nearest(of_person, *start) else { continue };
+        with_start += 1;
+        let later = nearest(of_person, *start + months.months()).filter(|(day, _)| *day > first_day);
+        both.extend(later.map(|(_, later)| (first, later)));
+    }
+    (with_start, both)
+}
+
+const MONTHS: [i32; 2] = [12, 24];
+
+fn wellbeing(place: &Path, start_of: &BTreeMap<String, Date>) -> Rows {
     let row = |months: i32| {
-        let (mut with_start, mut with_both, mut improved) = (0, 0, 0);
-        for (person, start) in start_of {
-            let of_person = scores.get(person).map_or(&[][..], Vec::as_slice);
-            let Some((first_day, first)) = nearest(of_person, *start) else { continue };
-            with_start += 1;
-            let later = nearest(of_person, *start + months.months()).filter(|(day, _)| *day > first_day);
-            if let Some((_, later)) = later {
-                with_both += 1;
-                improved += usize::from(later > first);
-            }
-        }
-        let cells = vec![of_people(with_start, None), of_people(with_both, Some(0)), of_people(improved, Some(1))];
+        let (with_start, both) = scores(place, start_of, months);
+        let improved = both.iter().filter(|(first, later)| later > first).count();
+        let cells = vec![of_people(with_start, None), of_people(both.len(), Some(0)), of_people(improved, Some(1))];
         (format!("After {months} months"), cells)
     };
-    vec![row(12), row(24)]
+    MONTHS.map(row).into()
+}
+
+/// By time, of those with both scores: how many they are, the mean change, and the greater of their two means.
+pub(crate) fn mean_changes(place: &Path) -> [(usize, f64, f64); 2] {
+    let start_of = start_of(place);
+    MONTHS.map(|months| {
+        let (_, both) = scores(place, &start_of, months);
+        let mean = |of: &dyn Fn(&(i32, i32)) -> i32| {
+            both.iter().map(|pair| f64::from(of(pair))).sum::<f64>() / both.len() as f64
+        };
+        let (first, later) = (mean(&|pair| pair.0), mean(&|pair| pair.1));
+        (both.len(), later - first, first.max(later))
+    })
 }
 
 fn decile(place: &Path, true_pairs: &[(String, String)]) -> Rows {

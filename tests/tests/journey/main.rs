@@ -10,9 +10,30 @@ mod superseded;
 
 use std::path::Path;
 
-use counterfoil_release::{ReleasedCell, parse_release};
+use counterfoil_release::{ReleaseBody, ReleasedCell, parse_release};
 use counterfoil_tests::world::{AUDITOR, NHS, PARTNER, PROGRAMME, UNIT};
 use counterfoil_tests::{UnitFiles, UnitProcess, World, steps};
+
+/// The mean change is the true one, as closely as three counts of its people leave it, and inside its interval.
+fn check_changes(world: &World, body: &ReleaseBody) {
+    let rows =
+        |table: &str| body.table(table).expect(table).rows().map(|(_, cells)| cells.to_vec()).collect::<Vec<_>>();
+    let (changes, scores) = (rows("change"), rows("wellbeing"));
+    assert_eq!((changes.len(), scores.len()), (2, 2));
+    for ((cells, of_score), (people, mean, greatest)) in
+        changes.iter().zip(scores).zip(expected::mean_changes(&world.place()))
+    {
+        assert_eq!(cells[..2], of_score[..2]);
+        let [change, from, to] = [2, 3, 4].map(|at| match cells[at] {
+            ReleasedCell::Figure(figure) => figure.scaled() as f64 / 10.0,
+            other => panic!("no figure: {other:?}"),
+        });
+        // The grain is at most 2.5 times what leaves three counts, and half of it is rounding.
+        let grain = (2.5 * 3.0 * (greatest + 0.1) / people as f64).max(0.1);
+        assert!((change - mean).abs() <= grain / 2.0 + 0.05, "{change} {mean} {grain}");
+        assert!(from <= change && change <= to, "{from} {change} {to}");
+    }
+}
 
 #[test]
 fn released_counts_are_the_true_ones_protected() {
@@ -41,7 +62,9 @@ fn released_counts_are_the_true_ones_protected() {
     let body = std::fs::read(fetched.folder.join("release.json")).expect("there");
     let body = parse_release(&body).expect("a release");
     let expected = expected::tables(&world.place());
-    assert_eq!(body.tables().len(), expected.len());
+    // And the changes of the scores.
+    assert_eq!(body.tables().len(), expected.len() + 1);
+    check_changes(world, &body);
     let mut suppressed = 0;
     for (table, rows) in &expected {
         let released = body.table(table).expect(table);

@@ -1,17 +1,20 @@
-//! What has been worked out before: the bits of a value, and the indices of a token.
+//! What has been worked out before: the bits of a value, and of a token its indices and its bits.
 //!
 //! In: a key of at most so many bytes. Out: what was kept under exactly this key, or a place to keep it.
 //! Absent on purpose: growth. Each cache has a fixed number of places and is wiped when dropped. A hit is a comparison of whole
 //! keys, never of hashes.
 
-use zeroize::Zeroize as _;
+use zeroize::{DefaultIsZeroes, Zeroize as _};
 
 /// Bytes of values that are remembered, at most.
 pub(crate) const VALUE_BYTES_MAX: usize = 31;
 /// Bytes of tokens that are remembered, at most.
 pub(crate) const TOKEN_BYTES_MAX: usize = 12;
-/// Bytes that the caches of all features of one worker take, at most; they live in the processor's second and third level.
-const VALUES_BYTES_MAX: usize = 16 << 20;
+/// Bytes that the caches of values of all features of one worker take, at most; they live in the processor's second and third level.
+/// More would hold more values, and be waited for longer by threads that share the third level.
+const VALUES_BYTES_MAX: usize = 8 << 20;
+const VALUES_MAX: usize = 8_192;
+/// The same for those of tokens, of each kind.
 const TOKENS_BYTES_MAX: usize = 8 << 20;
 /// Places that a token may be kept in: bigrams are few and all of them come back, so two must not drive each other out.
 const WAYS: usize = 4;
@@ -22,15 +25,28 @@ const PAUSE: u32 = 32 * WINDOW;
 
 /// Bits of whole values of one feature.
 pub(crate) struct ValueCache {
-    keys: Vec<[u64; 4]>,
-    /// How often a place was right lately; one that was is not given away at once.
-    kept: Vec<u8>,
-    bits: Vec<u64>,
+    /// Places one after the other, each of a key, a count and the bits, since what is looked at together should lie together. The
+    /// count is how often the place was right lately; one that was is not given away at once.
+    places: Vec<u64>,
     words: usize,
+    looked: Looked,
     asked: u32,
     hits: u32,
     pause: u32,
 }
+
+/// What was seen of a value.
+#[derive(Default)]
+struct Looked {
+    key: [u64; KEY_WORDS],
+    /// Where its place begins; none for a value that is not to be remembered.
+    place: Option<usize>,
+    is_there: bool,
+}
+
+const KEY_WORDS: usize = 4;
+/// Words of a place before the bits.
+const HEAD_WORDS: usize = KEY_WORDS + 1;
 
 /// What a cache of values says.
 pub(crate) enum FoundValue<'a> {
@@ -43,42 +59,52 @@ pub(crate) enum FoundValue<'a> {
 
 impl ValueCache {
     pub(crate) fn new(words: usize, features: usize) -> Self {
-        let places = places(VALUES_BYTES_MAX, features, 33 + 8 * words, 16_384);
-        let (keys, kept) = (vec![[0; 4]; places], vec![0; places]);
-        Self { keys, kept, bits: vec![0; places * words], words, asked: 0, hits: 0, pause: 0 }
+        let stride = HEAD_WORDS + words;
+        let places = places(VALUES_BYTES_MAX, features, 8 * stride, VALUES_MAX);
+        Self { places: vec![0; places * stride], words, looked: Looked::default(), asked: 0, hits: 0, pause: 0 }
     }
 
-    pub(crate) fn find(&mut self, value: &str) -> FoundValue<'_> {
+    /// Looks for a value, of which [`Self::found`] is then asked. Between the two others can be looked for in other caches, so that the
+    /// processor waits for memory once for all of them.
+    pub(crate) fn look(&mut self, value: &str) {
+        self.looked.place = None;
         if self.pause > 0 || value.len() > VALUE_BYTES_MAX {
             self.pause = self.pause.saturating_sub(1);
-            return FoundValue::No;
+            return;
         }
         self.count();
         let key = value_key(value.as_bytes());
-        let place = self.place(&key);
-        let bits = &mut self.bits[place * self.words..][..self.words];
-        if same(&self.keys[place], &key) {
+        let stride = HEAD_WORDS + self.words;
+        let place =
+            spread(key[0] ^ key[2].rotate_left(21), key[1] ^ key[3].rotate_left(43), self.places.len() / stride);
+        let is_there = same(&self.places[place * stride..][..KEY_WORDS], &key);
+        self.looked = Looked { key, place: Some(place * stride), is_there };
+    }
+
+    /// What is kept of the value that was looked for last.
+    pub(crate) fn found(&mut self) -> FoundValue<'_> {
+        let Some(place) = self.looked.place else { return FoundValue::No };
+        let (head, bits) = self.places[place..][..HEAD_WORDS + self.words].split_at_mut(HEAD_WORDS);
+        let (key, lately) = head.split_at_mut(KEY_WORDS);
+        if self.looked.is_there {
+            lately[0] = 3;
             self.hits += 1;
-            self.kept[place] = 3;
             return FoundValue::Bits(bits);
         }
-        if self.kept[place] > 0 {
-            self.kept[place] -= 1;
+        if lately[0] > 0 {
+            lately[0] -= 1;
             return FoundValue::No;
         }
-        self.keys[place] = key;
+        key.copy_from_slice(&self.looked.key);
         bits.fill(0);
         FoundValue::Place(bits)
     }
 
-    /// Takes back the place of a value that has just been given one and turned out to be wrong.
-    pub(crate) fn forget(&mut self, value: &str) {
-        let place = self.place(&value_key(value.as_bytes()));
-        self.keys[place] = [0; 4];
-    }
-
-    fn place(&self, key: &[u64; 4]) -> usize {
-        spread(key[0] ^ key[2].rotate_left(21), key[1] ^ key[3].rotate_left(43), self.keys.len())
+    /// Takes back the place of the value that was looked for last: it was given one and turned out to be wrong.
+    pub(crate) fn forget(&mut self) {
+        if let Some(place) = self.looked.place {
+            self.places[place..][..HEAD_WORDS + self.words].zeroize();
+        }
     }
 
     fn count(&mut self) {
@@ -92,15 +118,19 @@ impl ValueCache {
     }
 }
 
+/// Places that were never used are not touched: for a short file that would be most of the memory.
 impl Drop for ValueCache {
     fn drop(&mut self) {
-        self.keys.zeroize();
-        self.bits.zeroize();
+        for place in self.places.chunks_exact_mut(HEAD_WORDS + self.words) {
+            if place[KEY_WORDS - 1] != 0 {
+                place.zeroize();
+            }
+        }
     }
 }
 
 /// The value and its length, which is never 0 at the last byte: an empty place has the key of no value.
-fn value_key(value: &[u8]) -> [u64; 4] {
+fn value_key(value: &[u8]) -> [u64; KEY_WORDS] {
     let mut key = [0; 4];
     let mut chunks = value.chunks_exact(8);
     let mut words = key.iter_mut();
@@ -116,7 +146,7 @@ fn value_key(value: &[u8]) -> [u64; 4] {
 
 /// Word by word: a comparison of 16 bytes at once would wait for words that have just been written.
 #[inline]
-fn same(one: &[u64; 4], other: &[u64; 4]) -> bool {
+fn same(one: &[u64], other: &[u64; KEY_WORDS]) -> bool {
     (one[0] ^ other[0]) | (one[1] ^ other[1]) | (one[2] ^ other[2]) | (one[3] ^ other[3]) == 0
 }
 
@@ -133,63 +163,87 @@ fn short_word(bytes: &[u8]) -> u64 {
     }
 }
 
-/// Indices of tokens of one feature.
-pub(crate) struct TokenCache {
+/// What is kept of tokens of one feature: numbers, as many for each.
+pub(crate) struct TokenCache<T: DefaultIsZeroes> {
     keys: Vec<[u128; WAYS]>,
-    indices: Vec<u16>,
+    kept: Vec<T>,
     stride: usize,
     /// Which of the places of a set is given away next.
     next: usize,
 }
 
-impl TokenCache {
-    /// `stride` is the number of indices kept for each token.
-    pub(crate) fn new(stride: usize, features: usize) -> Self {
-        let sets = places(TOKENS_BYTES_MAX, features, WAYS * (16 + 2 * stride), 2_048);
-        Self { keys: vec![[0; WAYS]; sets], indices: vec![0; sets * WAYS * stride], stride, next: 0 }
+impl<T: DefaultIsZeroes> TokenCache<T> {
+    /// `stride` is how many numbers are kept for each token.
+    pub(crate) fn new(stride: usize, features: usize, sets_max: usize) -> Self {
+        let sets = places(TOKENS_BYTES_MAX, features, WAYS * (16 + size_of::<T>() * stride), sets_max);
+        Self { keys: vec![[0; WAYS]; sets], kept: vec![T::default(); sets * WAYS * stride], stride, next: 0 }
     }
 
     pub(crate) fn stride(&self) -> usize {
         self.stride
     }
 
-    /// The indices under a key; `fill` writes them where they are not there.
+    /// Where a key is, if it is kept.
     #[inline]
-    pub(crate) fn find(&mut self, key: u128, fill: impl FnOnce(&mut [u16])) -> &[u16] {
-        #[allow(clippy::cast_possible_truncation, reason = "the two halves")]
-        let set = spread(key as u64, (key >> 64) as u64, self.keys.len());
+    pub(crate) fn place_of(&self, key: u128) -> Option<Place> {
+        let set = self.set_of(key);
         // Which way it is cannot be foretold, so it is computed and not branched on.
         let ways = self.keys[set].iter().rev().fold(0_u32, |ways, kept| ways << 1 | u32::from(*kept == key));
-        let way = if ways == 0 { self.next } else { ways.trailing_zeros() as usize };
-        let indices = &mut self.indices[(set * WAYS + way) * self.stride..][..self.stride];
-        if ways == 0 {
-            self.next = (self.next + 1) % WAYS;
-            fill(indices);
-            self.keys[set][way] = key;
-        }
-        indices
+        (ways != 0).then(|| Place((set * WAYS + ways.trailing_zeros() as usize) * self.stride))
+    }
+
+    /// What is kept there.
+    #[inline]
+    pub(crate) fn at(&self, place: Place) -> &[T] {
+        &self.kept[place.0..][..self.stride]
+    }
+
+    /// Keeps what `fill` writes under a key that is not kept yet; something else may go for it.
+    pub(crate) fn keep(&mut self, key: u128, fill: impl FnOnce(&mut [T])) -> Place {
+        let (set, way) = (self.set_of(key), self.next);
+        self.next = (self.next + 1) % WAYS;
+        let place = (set * WAYS + way) * self.stride;
+        fill(&mut self.kept[place..][..self.stride]);
+        self.keys[set][way] = key;
+        Place(place)
+    }
+
+    fn set_of(&self, key: u128) -> usize {
+        #[allow(clippy::cast_possible_truncation, reason = "the two halves")]
+        let set = spread(key as u64, (key >> 64) as u64, self.keys.len());
+        set
     }
 }
 
-impl Drop for TokenCache {
+/// Where something is kept, until something else is.
+#[derive(Clone, Copy)]
+pub(crate) struct Place(usize);
+
+impl<T: DefaultIsZeroes> Drop for TokenCache<T> {
     fn drop(&mut self) {
-        self.keys.zeroize();
-        self.indices.zeroize();
+        for (key, kept) in self.keys.as_flattened_mut().iter_mut().zip(self.kept.chunks_exact_mut(self.stride)) {
+            if *key != 0 {
+                key.zeroize();
+                kept.zeroize();
+            }
+        }
     }
 }
 
-/// A gram, its length and its position, if both are small enough. An empty place has the key 0, which no gram has.
+/// A gram, its length, its position and how many bits it sets, if all are small enough. An empty place has the key 0, which no gram
+/// has.
 #[inline]
-pub(crate) fn token_key(gram: &[u8], position: usize) -> Option<u128> {
-    let position = u16::try_from(position).ok()?;
-    if gram.is_empty() || gram.len() > TOKEN_BYTES_MAX {
+pub(crate) fn token_key(gram: &[u8], position: usize, count: usize) -> Option<u128> {
+    let (position, count) = (u16::try_from(position).ok()?, u16::try_from(count).ok()?);
+    if gram.is_empty() || gram.len() > TOKEN_BYTES_MAX || position >= 1 << 12 {
         return None;
     }
     let bytes = match gram.split_at_checked(7) {
         None => u128::from(short_word(gram)),
         Some((first, rest)) => u128::from(short_word(first)) | u128::from(short_word(rest)) << 56,
     };
-    Some(bytes | (gram.len() as u128) << 96 | u128::from(position) << 104)
+    // 96, 4, 12 and 16 bits.
+    Some(bytes | (gram.len() as u128) << 96 | u128::from(position) << 100 | u128::from(count) << 112)
 }
 
 /// A power of two of places within the bytes.
@@ -214,14 +268,26 @@ mod tests {
 
     #[test]
     fn keys_differ_where_tokens_or_values_do() {
-        let tokens =
-            [("a", 0), ("a", 1), ("aa", 0), ("a\0", 0), ("\0a", 0), ("\0", 0), ("\0\0", 0), ("abcdefghijkl", 0)];
+        let tokens = [
+            ("a", 0, 1),
+            ("a", 1, 1),
+            ("a", 1, 2),
+            ("a", 4_095, 1),
+            ("a", 0, 65_535),
+            ("aa", 0, 1),
+            ("a\0", 0, 1),
+            ("\0a", 0, 1),
+            ("\0", 0, 1),
+            ("\0\0", 0, 1),
+            ("abcdefghijkl", 0, 1),
+            ("\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}", 4_095, 65_535),
+        ];
         let keys: std::collections::BTreeSet<_> =
-            tokens.iter().map(|(gram, position)| token_key(gram.as_bytes(), *position)).collect();
+            tokens.iter().map(|(gram, position, count)| token_key(gram.as_bytes(), *position, *count)).collect();
         assert_eq!(keys.len(), tokens.len());
         assert!(!keys.contains(&None) && !keys.contains(&Some(0)));
-        for (gram, position) in [("", 0), ("abcdefghijklm", 0), ("a", 65_536)] {
-            assert_eq!(token_key(gram.as_bytes(), position), None);
+        for (gram, position, count) in [("", 0, 1), ("abcdefghijklm", 0, 1), ("a", 4_096, 1), ("a", 0, 65_536)] {
+            assert_eq!(token_key(gram.as_bytes(), position, count), None);
         }
         let values = ["", "\0", "a", "a\0", "\0a", "abcdefghijklmnopqrstuvwxyzabcde"];
         let keys: std::collections::BTreeSet<_> = values.iter().map(|value| value_key(value.as_bytes())).collect();
@@ -235,7 +301,8 @@ mod tests {
         let mut hits = 0;
         for round in 0..50 {
             for number in 0..20_u64 {
-                match cache.find(&format!("value {number}")) {
+                cache.look(&format!("value {number}"));
+                match cache.found() {
                     FoundValue::Bits(bits) => {
                         assert_eq!(bits, [number + 1], "round {round}");
                         hits += 1;
@@ -249,16 +316,38 @@ mod tests {
             }
         }
         assert!(hits > 200, "16 places hold most of 20 values");
-        cache.forget("value 7");
-        assert!(!matches!(cache.find("value 7"), FoundValue::Bits(_)));
+        cache.look("value 7");
+        cache.forget();
+        cache.look("value 7");
+        assert!(!matches!(cache.found(), FoundValue::Bits(_)));
     }
 
     #[test]
     fn values_that_never_repeat_are_soon_not_looked_for() {
         let mut cache = ValueCache::new(1, 1);
         for number in 0..WINDOW {
-            cache.find(&number.to_string());
+            cache.look(&number.to_string());
+            cache.found();
         }
-        assert!(matches!(cache.find("0"), FoundValue::No) && cache.pause > 0);
+        cache.look("0");
+        assert!(matches!(cache.found(), FoundValue::No) && cache.pause > 0);
+    }
+
+    #[test]
+    fn a_token_is_kept_until_others_take_all_ways() {
+        let mut cache = TokenCache::<u16>::new(2, 1, 16);
+        for number in 1..=10_000_u16 {
+            let key = token_key(&number.to_le_bytes(), 0, 1).expect("short");
+            assert!(cache.place_of(key).is_none());
+            cache.keep(key, |kept| kept.copy_from_slice(&[number, !number]));
+            let place = cache.place_of(key).expect("just kept");
+            assert_eq!(cache.at(place), [number, !number]);
+        }
+        let kept = (1..=10_000_u16).filter(|number| {
+            let place = cache.place_of(token_key(&number.to_le_bytes(), 0, 1).expect("short"));
+            place.is_some_and(|place| cache.at(place) == [*number, !*number])
+        });
+        let kept = kept.count();
+        assert!(kept > 16 && kept <= 16 * WAYS, "{kept}");
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use crate::cache::{FoundValue, TokenCache, ValueCache};
+use crate::cache::{FoundValue, Place, TokenCache, ValueCache};
 use crate::hash::TokenHasher;
 use crate::reason::{Reason, RowProblem};
 use crate::schema::{ClkhashSchema, Comparison, Strategy, TextEncoding, Used};
@@ -20,6 +20,9 @@ use tokens::Scratch;
 /// Indices that are kept of a token, where its number of bits depends on the number of tokens: a value has four of them or more,
 /// and two `BLAKE2b` digests give 64.
 const STRIDE_MAX: usize = 64;
+
+/// Words of a filter of which whole copies are kept by token.
+const TOKEN_WORDS_MAX: usize = 64;
 
 /// A schema with its keys.
 pub struct Encoder<'a> {
@@ -43,7 +46,17 @@ pub struct Worker<'a> {
 
 struct Caches {
     values: ValueCache,
-    tokens: TokenCache,
+    tokens: TokenCaches,
+}
+
+/// Indices by token, and bits by token and number of bits.
+struct TokenCaches {
+    indices: TokenCache<u16>,
+    /// A whole filter for each, since laying sixteen words onto sixteen is done several at a time, and setting twenty bits one by
+    /// one. None where the filter is so long that it is the other way round.
+    bits: Option<TokenCache<u64>>,
+    /// Those of a value that have been found and not yet been laid onto the filter: all are, block by block, when all have been found.
+    found: Vec<Place>,
 }
 
 impl<'a> Encoder<'a> {
@@ -91,8 +104,9 @@ impl<'a> Encoder<'a> {
                 Strategy::PerToken(bits) => bits,
                 Strategy::PerFeature(bits) => bits.div_ceil(4).next_multiple_of(32).min(STRIDE_MAX),
             };
-            let values = ValueCache::new(self.words, used);
-            Some(Caches { values, tokens: TokenCache::new(stride, used) })
+            let bits = (self.words <= TOKEN_WORDS_MAX).then(|| TokenCache::new(self.words, used, 2_048));
+            let tokens = TokenCaches { indices: TokenCache::new(stride, used, 1_024), bits, found: Vec::new() };
+            Some(Caches { values: ValueCache::new(self.words, used), tokens })
         });
         let bits = Zeroizing::new(vec![0; self.words]);
         Worker { encoder: self, caches: caches.collect(), bits, scratch: Scratch::default() }
@@ -115,6 +129,11 @@ impl Worker<'_> {
         }
         self.bits.fill(0);
         let mut problems = Vec::new();
+        for (caches, value) in self.caches.iter_mut().zip(fields) {
+            if let Some(caches) = caches {
+                caches.values.look(value);
+            }
+        }
         for ((field, caches), value) in self.encoder.fields.iter().zip(&mut self.caches).zip(fields) {
             let (Some((used, hasher)), Some(caches)) = (&field.used, caches) else { continue };
             if let Err(reason) = encode_value(used, hasher, caches, value, &mut self.scratch, &mut self.bits) {
@@ -161,7 +180,7 @@ fn fold(bits: &mut [u64], half: usize) {
     }
 }
 
-/// Sets the bits of one value.
+/// Sets the bits of one value, which has been looked for.
 fn encode_value(
     used: &Used,
     hasher: &TokenHasher,
@@ -170,12 +189,12 @@ fn encode_value(
     scratch: &mut Scratch,
     bits: &mut [u64],
 ) -> Result<(), Reason> {
-    match caches.values.find(value) {
+    match caches.values.found() {
         FoundValue::Bits(kept) => or(bits, kept),
         FoundValue::No => set_value(used, hasher, &mut caches.tokens, value, scratch, bits)?,
         FoundValue::Place(place) => {
             if let Err(reason) = set_value(used, hasher, &mut caches.tokens, value, scratch, place) {
-                caches.values.forget(value);
+                caches.values.forget();
                 return Err(reason);
             }
             or(bits, place);
@@ -184,6 +203,7 @@ fn encode_value(
     Ok(())
 }
 
+#[inline]
 fn or(bits: &mut [u64], more: &[u64]) {
     for (bits, more) in bits.iter_mut().zip(more) {
         *bits |= more;
@@ -193,7 +213,7 @@ fn or(bits: &mut [u64], more: &[u64]) {
 fn set_value(
     used: &Used,
     hasher: &TokenHasher,
-    cache: &mut TokenCache,
+    cache: &mut TokenCaches,
     value: &str,
     scratch: &mut Scratch,
     bits: &mut [u64],
@@ -207,11 +227,22 @@ fn set_value(
     let text: &mut String = &mut scratch.padded;
     text.clear();
     pad(text);
-    match &used.missing {
-        Some(missing) if missing.sentinel == value => text.push_str(&missing.value),
-        _ if used.encoding == TextEncoding::Ascii && !value.is_ascii() => return Err(Reason::NotAscii),
-        _ => used.format.write(value, text)?,
-    }
+    // Asked of the value and not of the padded text, which has just been written in pieces: to read it at once would wait for all of
+    // them. What a format writes is the value itself or digits.
+    scratch.ascii = match &used.missing {
+        Some(missing) if missing.sentinel == value => {
+            text.push_str(&missing.value);
+            missing.value.is_ascii()
+        }
+        _ => {
+            let ascii = value.is_ascii();
+            if used.encoding == TextEncoding::Ascii && !ascii {
+                return Err(Reason::NotAscii);
+            }
+            used.format.write(value, text)?;
+            ascii
+        }
+    };
     // An empty value has no tokens.
     if text.len() == around {
         return Ok(());

@@ -5,7 +5,7 @@
 //! Absent on purpose: leaving a row out. Row order is what joins CLKs to records.
 
 use std::io::{self, Read, Write};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -111,8 +111,10 @@ pub fn encode_csv(
     output: &mut impl Write,
     header: Header,
 ) -> Result<Encoded, FileError> {
-    let batch_bytes = CHUNK_BYTES * CHUNKS_PER_THREAD * rayon::current_num_threads();
-    let mut run = Run { encoder, workers: Mutex::new(Vec::new()), rows: 0, line: 1, bad: Vec::new() };
+    let threads = rayon::current_num_threads();
+    let batch_bytes = CHUNK_BYTES * CHUNKS_PER_THREAD * threads;
+    let workers = (0..threads).map(|_| Mutex::new(None)).collect();
+    let mut run = Run { encoder, workers, texts: Mutex::new(Vec::new()), rows: 0, line: 1, bad: Vec::new() };
     let mut batch = Zeroizing::new(Vec::new());
     let mut ended = fill(&mut input, &mut batch, batch_bytes)?;
     let mut at = run.header(&batch, ended, header)?;
@@ -158,8 +160,10 @@ fn fill(input: &mut impl Read, bytes: &mut Vec<u8>, target: usize) -> Result<boo
 /// What goes on while a file is encoded.
 struct Run<'e, 's> {
     encoder: &'e Encoder<'s>,
-    /// Those that rest: their caches are warm.
-    workers: Mutex<Vec<Worker<'e>>>,
+    /// One a thread, if it has begun: what a worker remembers is in the caches of the core that it last ran on.
+    workers: Vec<Mutex<Option<Worker<'e>>>>,
+    /// Buffers whose text has been written: memory is asked for once and not for every chunk.
+    texts: Mutex<Vec<Vec<u8>>>,
     rows: u64,
     line: u64,
     bad: Vec<BadRow>,
@@ -251,11 +255,11 @@ impl Run<'_, '_> {
 
     fn encode(&self, bytes: &[u8], chunks: &[Chunk]) -> Vec<EncodedChunk> {
         let encode = |chunk: &Chunk| {
-            let resting = self.workers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let mut worker = resting.unwrap_or_else(|| self.encoder.worker());
-            let encoded = encode_chunk(self.encoder, &mut worker, &bytes[chunk.clone()]);
-            self.workers.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
-            encoded
+            let worker = &self.workers[rayon::current_thread_index().unwrap_or_default() % self.workers.len()];
+            let mut worker = lock(worker);
+            let worker = worker.get_or_insert_with(|| self.encoder.worker());
+            let text = lock(&self.texts).pop().unwrap_or_default();
+            encode_chunk(self.encoder, worker, &bytes[chunk.clone()], text)
         };
         chunks.par_iter().map(encode).collect()
     }
@@ -271,9 +275,14 @@ impl Run<'_, '_> {
             if self.bad.is_empty() {
                 output.write_all(text).map_err(FileError::Write)?;
             }
+            lock(&self.texts).push(chunk.text);
         }
         Ok(())
     }
+}
+
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Chunks one after the other, without a gap.
@@ -299,10 +308,12 @@ fn last_line_end(bytes: &[u8], from: usize) -> usize {
     end.map_or(from, |end| behind_line_end(bytes, from + end))
 }
 
-fn encode_chunk(encoder: &Encoder<'_>, worker: &mut Worker<'_>, bytes: &[u8]) -> EncodedChunk {
+/// `text` is a buffer to use; what is in it goes.
+fn encode_chunk(encoder: &Encoder<'_>, worker: &mut Worker<'_>, bytes: &[u8], mut text: Vec<u8>) -> EncodedChunk {
     let clk_bytes = encoder.schema().clk_bytes();
     let base64_bytes = clk_bytes.div_ceil(3) * 4;
-    let mut encoded = EncodedChunk { lines: count_lines(bytes), ..EncodedChunk::default() };
+    text.clear();
+    let mut encoded = EncodedChunk { text, lines: count_lines(bytes), ..EncodedChunk::default() };
     let (mut rows, mut record) = (Rows::new(bytes), ByteRecord::new());
     let mut clk = Zeroizing::new(Vec::with_capacity(clk_bytes + 8));
     let mut spare: Vec<&'static str> = Vec::new();

@@ -151,7 +151,9 @@ pub enum EvidenceError {
     #[error("the agreement: {0}")]
     Terms(&'static str),
     /// Tables that the study does not ask for, or not all that it does.
-    #[error("the release's tables are not those that the study plans, in their order: `counterfoil study check` lists them")]
+    #[error(
+        "the release's tables are not those that the study plans, in their order: `counterfoil study check` lists them"
+    )]
     Tables,
     /// Rows that the study and the agreement do not list, or not all that they do.
     #[error("table {table}: its rows are not those that the study and the agreement list")]

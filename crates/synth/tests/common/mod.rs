@@ -1,5 +1,6 @@
 //! A place in a folder of its own, and its tables.
 #![allow(clippy::unwrap_used, reason = "a failing test may panic")]
+#![allow(dead_code, reason = "not every test file makes a place")]
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -11,6 +11,9 @@
 //!
 //! **Maturity.** A linked person is analysed only if both windows lie wholly inside the days for which the usage extract is complete.
 //!
+//! **Somebody in the programme's extract several times**, by links of several of its rows with one record, is counted once, by the row
+//! with the earliest index date; the others are counted as such in the flow and nowhere else but in the breakdowns.
+//!
 //! **Scores** are the programme's own, so they are of everybody with an index date, linked or not. The score at a time is the nearest
 //! within the study's window of days, the earlier on a tie; of two on one day, the one that shows less improvement. No score is
 //! its own follow-up.

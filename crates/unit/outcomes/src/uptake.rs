@@ -78,13 +78,13 @@ impl OfOne<'_> {
         complete: &std::ops::Range<Day>,
     ) -> Result<Table, TableError> {
         let Self { uptake, windows, had, .. } = self;
-        let rows = windows.iter().enumerate().map(|(year, window)| {
+        let years = uptake.from_year..=uptake.to_year;
+        let rows = years.zip(windows.iter().enumerate()).map(|(of_year, (year, window))| {
             let covered = complete.start <= window.start && window.end <= complete.end;
             let seen = |row: u32| covered && observations[row as usize].covers(window);
             let people = people.iter().enumerate().filter(|(_, row)| seen(**row));
             let with = people.clone().filter(|(person, _)| had[person * windows.len() + year]).count() as u64;
-            let label = (i64::from(uptake.from_year) + year as i64).to_string();
-            Row::new(label, vec![Cell::people(people.count() as u64), Cell::people(with)])
+            Row::new(of_year.to_string(), vec![Cell::people(people.count() as u64), Cell::people(with)])
         });
         let within = in_months(uptake.within_months);
         let note = format!(

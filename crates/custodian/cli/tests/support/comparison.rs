@@ -68,6 +68,7 @@ pub(super) fn terms(text: &str) -> String {
 const PERCENT: FigureKind = FigureKind { decimals: 1, unit: FigureUnit::Percent };
 const RATE: FigureKind = FigureKind { decimals: 3, unit: FigureUnit::PerPersonYear };
 const POUNDS: FigureKind = FigureKind { decimals: 0, unit: FigureUnit::PoundsPerPersonYear };
+const POINTS: FigureKind = FigureKind { decimals: 1, unit: FigureUnit::Points };
 const NUMBER: FigureKind = FigureKind { decimals: 2, unit: FigureUnit::None };
 
 fn people(count: u64) -> Cell {
@@ -178,7 +179,7 @@ impl Maker<'_> {
             of_use(61, 72, 63, 77),
         ];
         vec![
-            self.counts("flow", "Who is counted", flow, &[2_401, 2_152, 249, 118, 201, 0, 1_833, 1_190, 643]),
+            self.counts("flow", "Who is counted", flow, &[2_401, 2_152, 249, 0, 118, 201, 0, 1_833, 1_190, 643]),
             self.table("use", "Use of services before and after", note, use_columns, used),
             self.table("cost", "Cost at tariff before and after", note, cost_columns, cost),
         ]
@@ -292,19 +293,20 @@ impl Maker<'_> {
     }
 
     fn wellbeing_and_reach(&self) -> Vec<Table> {
-        let scored = vec![
-            Column::count("People with a score at the start"),
-            Column::count("Of those, with a later score at that time").part_of(0),
-            Column::count("Of those, improved").part_of(1),
-        ];
         let scores = [[2_102, 1_604, 1_488], [2_102, 1_217, 1_153]].map(|row| row.map(people).to_vec());
+        let changed = ["", ", from", ", to"].map(|end| Column::figure(format!("Mean change{end}"), POINTS));
+        let changed = scored_columns().into_iter().take(2).chain(changed).collect();
+        let changes = [([2_102, 1_604], [63, 59, 67]), ([2_102, 1_217], [71, 66, 76])].map(|(of_people, tenths)| {
+            of_people.into_iter().map(people).chain(figures(tenths, of_people[1])).collect()
+        });
         let deciles: Vec<Vec<Cell>> =
             (0..11).map(|decile| vec![people(if decile == 8 { 6 } else { 1_100 / (decile + 1) })]).collect();
         let [reach, star] = self.study_labels();
         let note = "Linked people by imd_decile of nhs-usage; every value that the agreement lists has a row.";
         let score_note = "Scores wellbeing of everybody in programme who has an index date, linked or not. Improved: at least 1 point.";
         vec![
-            self.table("wellbeing", &star, score_note, scored, scores.into()),
+            self.table("change", "Mean change of scores", score_note, changed, changes.into()),
+            self.table("wellbeing", &star, score_note, scored_columns(), scores.into()),
             self.table("deprivation", &reach, note, vec![Column::count("Linked people")], deciles),
         ]
     }
@@ -312,6 +314,14 @@ impl Maker<'_> {
     fn study_labels(&self) -> [String; 2] {
         [self.study.breakdowns[0].label.clone(), self.study.scores[0].label.clone()]
     }
+}
+
+fn scored_columns() -> Vec<Column> {
+    vec![
+        Column::count("People with a score at the start"),
+        Column::count("Of those, with a later score at that time").part_of(0),
+        Column::count("Of those, improved").part_of(1),
+    ]
 }
 
 fn against(measure: usize, of: [i64; 3]) -> Vec<Cell> {

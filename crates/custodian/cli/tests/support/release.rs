@@ -1,5 +1,7 @@
 //! A release and the records that permit it, made by hand.
 
+use counterfoil_release::{Behind, FigureKind, FigureUnit};
+
 use super::*;
 
 pub(super) fn head(folder: &SignedFolder, study: &Study) -> ReleaseHead {
@@ -95,6 +97,13 @@ pub(super) fn tables() -> Vec<Table> {
             Cell::events(events_after, after),
         ]
     };
+    let points = FigureKind { decimals: 1, unit: FigureUnit::Points };
+    let changed = |of_people: [u64; 2], tenths: [i64; 3]| {
+        let behind =
+            Behind { people_min: of_people[1], residual_degrees: of_people[1] - 1, dominance: None, terms_max: 240 };
+        let figures = tenths.into_iter().map(|value| Cell::figure(Some(value), behind));
+        people(&of_people).into_iter().chain(figures).collect::<Vec<Cell>>()
+    };
     let deciles =
         (1..=10).map(|decile| Row::new(decile.to_string(), people(&[if decile == 9 { 6 } else { 433 - 40 * decile }])));
     vec![
@@ -113,6 +122,21 @@ pub(super) fn tables() -> Vec<Table> {
                 Row::new("A&E attendances", of_use(1_833, 611, 502, 1_243, 977)),
                 Row::new("<script>alert(1)</script> GP", of_use(1_833, 1_701, 1_688, 18_766, 18_111)),
                 Row::new("Emergency admissions", of_use(1_833, 52, 6, 63, 7)),
+            ],
+        ),
+        table(
+            "change",
+            "Mean change of scores",
+            vec![
+                column("People with a score at the start", None),
+                column("Of those, with a later score at that time", Some(0)),
+                Column::figure("Mean change", points),
+                Column::figure("Mean change, from", points),
+                Column::figure("Mean change, to", points),
+            ],
+            vec![
+                Row::new("Wellbeing, after 3 months", changed([1_902, 1_404], [21, 18, 24])),
+                Row::new("Wellbeing, after 6 months", changed([1_902, 1_017], [31, 27, 35])),
             ],
         ),
         table(

@@ -61,21 +61,47 @@ fn every_field_that_is_wrong_is_named_and_nothing_is_written() {
     });
 }
 
+/// Of a filter that is one word, of one that is blocks of words, and of one so long that no bits are kept by token.
 #[test]
 fn a_worker_that_remembers_gives_what_one_without_memory_gives() {
-    with_encoder(SCHEMA, "s", |encoder| {
-        let mut worker = encoder.worker();
-        for number in 0_u32..30_000 {
-            let name = format!("N{}", number.wrapping_mul(2_654_435_761) % 20_011);
-            let born = format!("{}-{}-{}", 1900 + number % 150, 1 + number % 12, 1 + number % 28);
-            let fields = [name.as_str(), &name, &born, &format!("{}", number % 1_000)];
-            let mut out = Vec::new();
-            worker.encode(&fields, &mut out).unwrap();
-            if number % 100 == 0 {
-                assert_eq!(out, encoder.encode(&fields).unwrap(), "{number}");
+    for bits in [64, 1_024, 8_192] {
+        let schema = SCHEMA.replace("\"l\": 64", &format!("\"l\": {bits}"));
+        with_encoder(&schema, "s", |encoder| {
+            let mut worker = encoder.worker();
+            for number in 0_u32..30_000 {
+                let mut out = Vec::new();
+                worker.encode(&row(number).each_ref().map(String::as_str), &mut out).unwrap();
+                if number % 100 == 0 {
+                    assert_eq!(out, encoder.encode(&row(number).each_ref().map(String::as_str)).unwrap(), "{number}");
+                }
             }
-        }
-    });
+        });
+    }
+}
+
+#[test]
+fn a_short_filter_is_a_long_one_by_its_rest() {
+    // The length of a blakeHash filter is a power of two, and an index is 16 bits of a digest modulo that length.
+    let clks = |bits: usize| {
+        with_encoder(&SCHEMA.replace("\"l\": 64", &format!("\"l\": {bits}")), "s", |encoder| {
+            let mut worker = encoder.worker();
+            let one = |number| {
+                let mut clk = Vec::new();
+                worker.encode(&row(number).each_ref().map(String::as_str), &mut clk).unwrap();
+                clk.chunks(8).fold([0; 8], |word, chunk| std::array::from_fn(|byte| word[byte] | chunk[byte]))
+            };
+            (0..5_000).map(one).collect::<Vec<[u8; 8]>>()
+        })
+    };
+    let long = clks(8_192);
+    assert_eq!(clks(64), long);
+    assert_eq!(clks(1_024), long);
+}
+
+fn row(number: u32) -> [String; 4] {
+    let name = format!("N{}", number.wrapping_mul(2_654_435_761) % 20_011);
+    let born = format!("{}-{}-{}", 1900 + number % 150, 1 + number % 12, 1 + number % 28);
+    [name.clone(), name, born, (number % 1_000).to_string()]
 }
 
 #[test]

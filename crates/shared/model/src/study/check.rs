@@ -115,6 +115,10 @@ impl Study {
 
     fn check_scores(&self) -> Result<(), StudyError> {
         let months = 1..=STUDY_MONTHS_MAX;
+        let labels: BTreeSet<_> = self.scores.iter().map(|score| &score.label).collect();
+        if labels.len() != self.scores.len() {
+            return refuse("score", "each label once: they are rows of one table");
+        }
         for score in &self.scores {
             if score.at_months.is_empty() || !score.at_months.iter().all(|month| months.contains(month)) {
                 return refuse("score", "at_months holds months from 1 to 240");

@@ -52,10 +52,7 @@ impl VerifiedRelease {
                 "the run linked other datasets than the study names",
             ),
             (custodians_submitted, "an extract was not submitted by its dataset's custodian"),
-            (
-                rules.are_of(&terms),
-                "the release was protected under other disclosure terms than those agreed",
-            ),
+            (rules.are_of(&terms), "the release was protected under other disclosure terms than those agreed"),
             (
                 agreement.has_role(&chain.release.requested_by, Role::Partner),
                 "who asked for the release is not a partner",

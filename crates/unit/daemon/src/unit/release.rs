@@ -7,7 +7,9 @@ use std::ops::ControlFlow;
 use counterfoil_extract::{Extract, ExtractError};
 use counterfoil_model::{AgreementId, ManifestDigest, PartyId, ReleaseDigest, RunId, Study, StudyId};
 use counterfoil_outcomes::{Inputs, tabulate};
-use counterfoil_release::{LogRecord, LoggedRelease, ReleaseHead, ReleaseIssued, ReviewError, Table, comparison_seed, review};
+use counterfoil_release::{
+    LogRecord, LoggedRelease, ReleaseHead, ReleaseIssued, ReviewError, Table, comparison_seed, review,
+};
 use counterfoil_wire::{JobStep, NotReady, Refusal};
 
 use super::link::{links_path, newest_run};

@@ -157,6 +157,14 @@ fn use_again_and_uptake_are_under_observation() {
 }
 
 #[test]
+fn these_tables_stand_before_and_after_the_scores() {
+    let study = format!("{STUDY}{ATTAINED}{AGAIN}{UPTAKE}");
+    let body = World::of(&study, &[linked("2023-01-01")], COMPLETE).released();
+    let ids: Vec<_> = body.tables().iter().map(|table| table.id().as_str()).collect();
+    assert_eq!(ids, ["flow", "use", "change", "attained", "again", "star", "screened", "sex", "band"]);
+}
+
+#[test]
 fn events_are_read_only_if_something_counts_them_and_once() {
     let read = |study: &str| {
         let mut times = 0;
