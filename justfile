@@ -91,3 +91,8 @@ simulate *arguments:
 # The report in headless Chromium: pictures have sizes, no text runs into another, nothing is wider than the page. Needs chromium.
 report-in-chromium:
     cargo test -p counterfoil-cli --test report_in_chromium -- --ignored --nocapture
+
+# How time and memory of linking grow with people, from 100,000 to four million a side; draws docs/growth.svg.
+growth *arguments:
+    cargo build --release -p counterfoil-benches --examples
+    "${CARGO_TARGET_DIR:-target}/release/examples/growth" examples/thrive-nel/schema.toml docs/growth.svg {{ arguments }}
