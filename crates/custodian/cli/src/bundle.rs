@@ -1,7 +1,7 @@
 //! A release on disk: the body, the entries of the log that permit it, the checkpoint, and two forms for people.
 //!
 //! In: a verified release. Out: a folder that is complete or not there; and the parts of such a folder, read but not believed.
-//! Absent on purpose: anything that cannot be made again from `release.json`, the evidence and the agreement.
+//! Absent on purpose: anything that cannot be made again from `release.json`, the evidence, the agreement and its study.
 //!
 //! | file | what |
 //! |---|---|
@@ -16,7 +16,7 @@ use std::fs;
 use std::path::Path;
 
 use counterfoil_audit::NOTE_BYTES_MAX;
-use counterfoil_model::Agreement;
+use counterfoil_model::{Agreement, Study};
 use counterfoil_release::{Evidence, RELEASE_BYTES_MAX, VerifiedRelease, tables_csv};
 
 use crate::error::StepError;
@@ -57,7 +57,7 @@ pub(crate) struct Bundle {
 /// Writes a bundle: to a hidden folder beside it first, which then gets the name asked for.
 ///
 /// # Errors
-/// [`StepError::Exists`], [`StepError::Write`], [`StepError::Chart`].
+/// [`StepError::Exists`], [`StepError::Write`], and those of [`report_html`].
 pub fn write_bundle(
     out: &Path,
     release: &VerifiedRelease,
@@ -65,6 +65,7 @@ pub fn write_bundle(
     evidence: &[Evidence],
     checkpoint: &[u8],
     agreement: &Agreement,
+    study: &Study,
 ) -> Result<(), StepError> {
     let (own, others) = evidence.split_last().expect("a verified release has evidence");
     let failed = |source| StepError::Write { path: out.to_owned(), source };
@@ -78,7 +79,7 @@ pub fn write_bundle(
     write(RELEASE_FILE, body)?;
     write(CHECKPOINT_FILE, checkpoint)?;
     write(TABLES_FILE, tables_csv(release.body()).as_bytes())?;
-    write(REPORT_FILE, report_html(release, agreement)?.as_bytes())?;
+    write(REPORT_FILE, report_html(release, agreement, study)?.as_bytes())?;
     for (ending, bytes) in entry_files(own, checkpoint)? {
         write(&format!("{RELEASE_STEM}.{ending}"), &bytes)?;
     }

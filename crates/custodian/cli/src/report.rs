@@ -1,8 +1,8 @@
 //! A release as a page that people read: on a screen, on paper, or read out.
 //!
-//! In: a verified release and the agreement. Out: one HTML file with everything in it; the same bytes for the same input.
-//! Absent on purpose: scripts, anything fetched from elsewhere, today's date, and any number that is not in the release or made from
-//! numbers that are.
+//! In: a verified release, the agreement and its study. Out: one HTML file with everything in it; the same bytes for the same input.
+//! Absent on purpose: scripts, anything fetched from elsewhere, today's date, and any number that is not in the release, among the
+//! study's prices, or made from such numbers.
 //!
 //! Tables of a comparison have sections of their own making, with pictures. A table that is not as such a section expects is shown as any
 //! other, so no table of a release is ever missing.
@@ -30,8 +30,9 @@ mod headline;
 mod how;
 mod protection;
 mod record;
+mod worth;
 
-use counterfoil_model::Agreement;
+use counterfoil_model::{Agreement, Study};
 use counterfoil_release::{ReleaseBody, VerifiedRelease};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -41,14 +42,17 @@ use view::Compared;
 
 const STYLE: &str = include_str!("report/style.css");
 
-/// The report of a release.
+/// The report of a release, with what its study pays for outcomes.
 ///
 /// # Errors
-/// [`StepError::Chart`] when a chart cannot be drawn.
-pub fn report_html(release: &VerifiedRelease, agreement: &Agreement) -> Result<String, StepError> {
+/// [`StepError::Verification`] when the study is not the one that was released, [`StepError::Chart`] when a chart cannot be drawn.
+pub fn report_html(release: &VerifiedRelease, agreement: &Agreement, study: &Study) -> Result<String, StepError> {
     let body = release.body();
+    if study.digest != body.head().study_digest {
+        return Err(StepError::Verification(format!("study {} is not the one that was released", study.id)));
+    }
     let title = &body.head().study_title;
-    let sections = sections(release, agreement)?;
+    let sections = sections(release, agreement, study)?;
     let page = html! {
         (DOCTYPE)
         html lang="en-GB" {
@@ -75,8 +79,9 @@ pub fn report_html(release: &VerifiedRelease, agreement: &Agreement) -> Result<S
     Ok(page.into_string())
 }
 
-/// The sections, in order: what came out, why to believe it, everything else that was counted, how to verify it.
-fn sections(release: &VerifiedRelease, agreement: &Agreement) -> Result<Vec<Markup>, StepError> {
+/// The sections, in order: what came out, why to believe it, everything else that was counted, what is paid for it, how to
+/// verify it.
+fn sections(release: &VerifiedRelease, agreement: &Agreement, study: &Study) -> Result<Vec<Markup>, StepError> {
     let body = release.body();
     let compared = Compared::of(body);
     let mut sections = vec![headline::section(body, compared.as_ref())];
@@ -90,6 +95,7 @@ fn sections(release: &VerifiedRelease, agreement: &Agreement) -> Result<Vec<Mark
         sections.extend(checked(compared)?);
     }
     sections.extend(others(body, compared.as_ref())?);
+    sections.extend(worth::section(body, study));
     sections.push(protection::section(body));
     sections.push(evidence::section(release, agreement, compared.is_some()));
     sections.push(record::section(release, compared.as_ref()));

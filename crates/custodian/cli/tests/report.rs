@@ -4,12 +4,13 @@
 
 mod support;
 
-use counterfoil_cli::report_html;
+use counterfoil_cli::steps::{AuditVerify, audit_verify};
+use counterfoil_cli::{StepError, report_html};
 use support::Place;
 
 fn of(place: &Place) -> String {
     let (release, _) = place.release();
-    report_html(&release, place.signed().agreement()).unwrap()
+    report_html(&release, place.signed().agreement(), &place.study()).unwrap()
 }
 
 /// Of counts alone.
@@ -92,6 +93,36 @@ fn a_comparison_is_said_first_whichever_way_it_went() {
 }
 
 #[test]
+fn what_is_paid_is_reckoned_from_the_released_count_of_the_last_time() {
+    let place = Place::priced();
+    let report = of(&place);
+    let text = text(&report);
+    // By hand: 610 released of 612, each at 123.45 is 75,304.50 and at 1,000 is 610,000; 480,000 / 2,400 = 200; 610 / 480 = 1.27.
+    for said in [
+        "Wellbeing, after 6 months: improved610£123.45£75,304.50",
+        "£480,000 for everybody in its extract, 2,400 people: £200 for each participant",
+        "£610,000 to £480,000, which is 1.27 to 1",
+        "as the study states it: the accounts.",
+        "Total of The &lt;fund&gt;",
+    ] {
+        assert!(text.contains(said), "{said}\n{text}");
+    }
+    let at = |id: &str| report.find(&format!("<h2 id=\"{id}\"")).unwrap();
+    assert!(at("table-deprivation") < at("worth") && at("worth") < at("protection"));
+    let (agreement, release) = (place.agreement(), place.path("release"));
+    let verified = audit_verify(&AuditVerify { agreement, release, log: None, previous: None }).unwrap();
+    assert!(verified.verified, "{verified}");
+}
+
+#[test]
+fn prices_of_another_study_than_the_released_are_refused() {
+    let (release, _) = Place::new().release();
+    let other = Place::priced();
+    let refused = report_html(&release, other.signed().agreement(), &other.study());
+    assert!(matches!(refused, Err(StepError::Verification(_))), "{refused:?}");
+}
+
+#[test]
 fn sections_stand_in_their_order() {
     let headings = |report: &str| -> Vec<String> {
         report.split("<h2 id=\"").skip(1).map(|rest| rest[..rest.find('"').unwrap()].to_owned()).collect()
@@ -137,7 +168,7 @@ fn sections_stand_in_their_order() {
 
 #[test]
 fn nothing_in_a_label_can_run_and_nothing_is_fetched() {
-    for report in [report(), compared()] {
+    for report in [report(), compared(), of(&Place::priced())] {
         for never in [
             "<script",
             "javascript:",
@@ -165,7 +196,7 @@ fn nothing_in_a_label_can_run_and_nothing_is_fetched() {
 
 #[test]
 fn every_tag_is_closed_in_order() {
-    for report in [report(), compared()] {
+    for report in [report(), compared(), of(&Place::priced())] {
         let mut open: Vec<&str> = Vec::new();
         let mut rest = report.strip_prefix("<!DOCTYPE html>").unwrap();
         while let Some(start) = rest.find('<') {
@@ -215,7 +246,7 @@ fn the_same_release_gives_the_same_bytes() {
 fn no_table_of_the_release_is_missing() {
     let place = Place::with_comparison();
     let (release, _) = place.release();
-    let report = text(&report_html(&release, place.signed().agreement()).unwrap());
+    let report = text(&report_html(&release, place.signed().agreement(), &place.study()).unwrap());
     for table in release.body().tables() {
         let named = report.contains(&format!("of: {}", table.title()))
             || report.contains(&format!("released as {}", table.id()));

@@ -98,9 +98,11 @@ fn pictures_and_tables_fit() {
     let folder = kept.unwrap_or_else(|| scratch.path().to_owned());
     fs::create_dir_all(&folder).unwrap();
     let chromium = Chromium { name, folder, profile: tempfile::tempdir().unwrap() };
-    for (name, place, pictures) in [("compared", Place::with_comparison(), 13), ("counts", Place::new(), 3)] {
+    for (name, place, pictures) in
+        [("compared", Place::with_comparison(), 13), ("counts", Place::new(), 3), ("priced", Place::priced(), 3)]
+    {
         let (release, _) = place.release();
-        let report = report_html(&release, place.signed().agreement()).unwrap();
+        let report = report_html(&release, place.signed().agreement(), &place.study()).unwrap();
         chromium.look_at(name, &report, pictures);
     }
 }

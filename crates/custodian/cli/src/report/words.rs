@@ -11,7 +11,7 @@ use counterfoil_release::{ColumnKind, Decimal, FigureKind, FigureUnit, ReleaseBo
 use crate::show::thousands;
 
 /// The table of what was attained, a row an attainment; a score's table has a row a time.
-const ATTAINED: &str = "attained";
+pub(super) const ATTAINED: &str = "attained";
 
 /// Of a figure that rests on too few.
 pub(super) const TOO_FEW: &str = "too few people to say";

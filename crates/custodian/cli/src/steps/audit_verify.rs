@@ -8,7 +8,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use counterfoil_audit::{NOTE_BYTES_MAX, NoteKey, verify_checkpoint};
-use counterfoil_model::PartyId;
+use counterfoil_model::{PartyId, Study};
 use counterfoil_release::{EvidenceError, VerifiedRelease, parse_release, tables_csv, verify_logged_release};
 use serde::Serialize;
 
@@ -86,8 +86,9 @@ fn run(args: &AuditVerify, checks: &mut Checks) -> Option<String> {
         checks.push("the log has only grown since the checkpoint kept", Err(problem));
     }
     let verified = check_chain(&bundle, log_key, checks)?;
-    check_terms(&folder, &verified, checks);
-    check_forms(&folder, &bundle, &verified, checks);
+    let study = folder.read_pinned_study(&verified.body().head().study).map_err(|error| error.to_string());
+    check_terms(&folder, &verified, study.as_ref(), checks);
+    check_forms(&folder, &bundle, &verified, study.as_ref(), checks);
     Some(verified.digest().to_string())
 }
 
@@ -174,10 +175,12 @@ fn check_chain(bundle: &Bundle, log_key: &NoteKey, checks: &mut Checks) -> Optio
     }
 }
 
-fn check_terms(folder: &SignedFolder, verified: &VerifiedRelease, checks: &mut Checks) {
-    let permitted = folder.read_pinned_study(&verified.body().head().study).map_err(|error| error.to_string());
-    let permitted = permitted.and_then(|study| {
-        verified.clone().verify_terms(&folder.signed, &study).map(|_| ()).map_err(|error| error.to_string())
+/// The pinned study of the release, or why it cannot be read.
+type PinnedStudy<'a> = Result<&'a Study, &'a String>;
+
+fn check_terms(folder: &SignedFolder, verified: &VerifiedRelease, study: PinnedStudy<'_>, checks: &mut Checks) {
+    let permitted = study.map_err(String::clone).and_then(|study| {
+        verified.clone().verify_terms(&folder.signed, study).map(|_| ()).map_err(|error| error.to_string())
     });
     let name =
         "the signed terms permit it: its study, its custodians, who asked, the days, and how counts are protected";
@@ -185,13 +188,21 @@ fn check_terms(folder: &SignedFolder, verified: &VerifiedRelease, checks: &mut C
 }
 
 /// What people read must be what was logged: both forms are made again and compared byte by byte.
-fn check_forms(folder: &SignedFolder, bundle: &Bundle, verified: &VerifiedRelease, checks: &mut Checks) {
+fn check_forms(
+    folder: &SignedFolder,
+    bundle: &Bundle,
+    verified: &VerifiedRelease,
+    study: PinnedStudy<'_>,
+    checks: &mut Checks,
+) {
     let same = |same: bool| if same { Ok(()) } else { Err("it was changed, or made by another version".to_owned()) };
     // Parsed again from the very bytes, so that nothing but release.json decides what is compared.
     let tables = parse_release(&bundle.body).map(|body| tables_csv(&body)).map_err(|error| error.to_string());
     let tables = tables.and_then(|tables| same(tables.as_bytes() == bundle.tables));
     checks.push(format!("{TABLES_FILE} says exactly what release.json says"), tables);
-    let report = report_html(verified, folder.agreement()).map_err(|error| error.to_string());
+    let report = study
+        .map_err(String::clone)
+        .and_then(|study| report_html(verified, folder.agreement(), study).map_err(|error| error.to_string()));
     let report = report.and_then(|report| same(report.as_bytes() == bundle.report));
     checks.push(format!("{REPORT_FILE} says exactly what release.json says"), report);
 }

@@ -97,7 +97,7 @@ pub async fn fetch(args: &Fetch, connect: &Connect) -> Result<Fetched, StepError
         verify_logged_release(&bundle.body, &bundle.evidence, &bundle.checkpoint, log_key).map_err(refused)?;
     let permitted = release.verify_terms(&folder.signed, &study).map_err(refused)?;
     let release = permitted.release();
-    write_bundle(&args.out, release, &bundle.body, &bundle.evidence, &bundle.checkpoint, folder.agreement())?;
+    write_bundle(&args.out, release, &bundle.body, &bundle.evidence, &bundle.checkpoint, folder.agreement(), &study)?;
     Ok(Fetched {
         study: args.study.to_string(),
         release_digest: release.digest().to_string(),

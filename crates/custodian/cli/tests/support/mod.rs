@@ -201,6 +201,13 @@ impl Place {
         Self::signed_by_all(Self::unsigned_with(|text| text.replace(part, other)))
     }
 
+    /// A study that pays for the score, and says what the programme cost.
+    pub(crate) fn priced() -> Self {
+        let prices = "price = [{ outcome = \"wellbeing\", payer = \"The <fund>\", pence_each = 12345 }]\n\
+                      value = { cost_pence = 48000000, source = \"the accounts\", benefit = [{ outcome = \"wellbeing\", pence_each = 100000 }] }\n";
+        Self::with_other_terms("breakdown = ", &format!("{prices}breakdown = "))
+    }
+
     fn signed_by_all(place: Self) -> Self {
         for party in ["icb", "charity"] {
             let args = AgreementSign { agreement: place.agreement(), identity: place.identity(party) };
@@ -271,6 +278,10 @@ impl Place {
         AgreementFolder::at(&self.agreement()).open_signed().unwrap()
     }
 
+    pub(crate) fn study(&self) -> Study {
+        Study::parse(&fs::read_to_string(self.agreement().join("studies/use.toml")).unwrap()).unwrap()
+    }
+
     pub(crate) fn sign_as_unit(&self, note: SignedNote) -> SignedNote {
         let signature = self.unit.sign(note.message());
         note.with_signature(&self.unit_key, signature.as_ref()).unwrap()
@@ -296,7 +307,7 @@ impl Place {
     /// A log by hand, with a release of made-up tables: its bundle in `release`, and the log's leaves.
     pub(crate) fn release(&self) -> (VerifiedRelease, Vec<Vec<u8>>) {
         let folder = self.signed();
-        let study = Study::parse(&fs::read_to_string(self.agreement().join("studies/use.toml")).unwrap()).unwrap();
+        let study = self.study();
         let head = head(&folder, &study);
         let tables = match study.comparison {
             Some(_) => comparison::tables(folder.agreement(), &study),
@@ -323,7 +334,8 @@ impl Place {
         let evidence: Vec<_> = evidence.collect();
         let verified = verify_logged_release(&body, &evidence, &checkpoint, &self.unit_key).unwrap();
         let out = self.path("release");
-        counterfoil_cli::write_bundle(&out, &verified, &body, &evidence, &checkpoint, folder.agreement()).unwrap();
+        counterfoil_cli::write_bundle(&out, &verified, &body, &evidence, &checkpoint, folder.agreement(), &study)
+            .unwrap();
         (verified, leaves)
     }
 

@@ -229,7 +229,8 @@ pub struct Again {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Price {
-    /// An attainment, or a score with its last time, by name.
+    /// An attainment, or a score with its last time, by name. Of a score it counts those who reached the threshold if it has one, else
+    /// those who improved.
     pub outcome: Code,
     /// Who pays.
     pub payer: String,
