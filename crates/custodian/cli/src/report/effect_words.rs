@@ -19,10 +19,7 @@ pub(super) fn few_groups(note: &str) -> Option<String> {
     let start = note.find("There are ")?;
     let said = &note[start..];
     let end = said.find("too narrow.")? + "too narrow.".len();
-    Some(format!(
-        "Intervals are made by drawing whole groups of people, such as a practice’s, again and again. {}",
-        &said[..end]
-    ))
+    Some(format!("Intervals take the people of one group, such as a practice’s, as alike. {}", &said[..end]))
 }
 
 /// How a measure came out: `Hospital care at tariff came to 20.1 % below expectation`.

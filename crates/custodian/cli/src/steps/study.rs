@@ -198,8 +198,9 @@ fn comparison_in_words(comparison: &Comparison) -> Vec<String> {
         words.push(format!("  only people whose {} is {bounds}", eligible.variable));
     }
     words.push(format!(
-        "  intervals of 95 % from {} draws of whole groups of {}; the seed comes from the log, after the data are fixed",
-        comparison.draws, comparison.cluster
+        "  intervals of 95 % take people of one {} as alike, and {} draws of whole groups stand beside them; the seed comes from the \
+         log, after the data are fixed",
+        comparison.cluster, comparison.draws
     ));
     words
 }

@@ -117,8 +117,7 @@ pub struct Comparison {
     /// Who may be in it.
     #[serde(default)]
     pub eligible: Vec<Eligible>,
-    /// Code variable of the usage dataset's people within whose groups people are alike: the practice. Intervals are made
-    /// by drawing whole groups.
+    /// Code variable of the usage dataset's people within whose groups people are alike: the practice. Intervals allow for that.
     pub cluster: Code,
     /// Bootstrap draws.
     pub draws: u32,
