@@ -1,6 +1,6 @@
-//! Prints how long a study of a whole place takes: `cargo run --release -p counterfoil-outcomes --example speed`.
+//! Prints how long a study of a whole place takes: `cargo run --release -p counterfoil-outcomes --example speed -- [EVENTS]`.
 //!
-//! 2,400 participants, 180,000 others and 5 million events are made as they are read, so what making them takes is told apart. What the
+//! 2,400 participants, 180,000 others and 5 million events, or as many as are asked for, are made as they are read, so what making them takes is told apart. What the
 //! bootstrap takes is told by drawing ten times as often.
 
 #![allow(clippy::print_stdout, reason = "an example tells what it measured")]
@@ -22,8 +22,13 @@ const PRACTICES: u32 = 40;
 /// 2019-01-01.
 const FIRST_DAY: i32 = 17_897;
 
+/// The events asked for.
+fn events() -> u32 {
+    std::env::args().nth(1).and_then(|events| events.parse().ok()).unwrap_or(EVENTS)
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
-    println!("{PARTICIPANTS} participants, {OTHERS} others, {EVENTS} events, 6 measures, propensity 1:3");
+    println!("{PARTICIPANTS} participants, {OTHERS} others, {} events, 6 measures, propensity 1:3", events());
     told("making the events alone", || {
         make_events(&mut |event| {
             black_box(event);
@@ -291,7 +296,7 @@ fn make_people() -> Result<(EncodedPeople, EncodedPeople), Box<dyn Error>> {
 
 fn make_events(sink: &mut dyn FnMut(EventRow)) {
     let mut made = Generator(2);
-    for _ in 0..EVENTS {
+    for _ in 0..events() {
         let person = reference(made.below(PARTICIPANTS + OTHERS));
         let event = [0, 0, 0, 1, 2, 3][usize::try_from(made.below(6)).expect("small")];
         let date = FIRST_DAY + made.number(2_190);
