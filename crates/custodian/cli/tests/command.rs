@@ -231,6 +231,32 @@ fn a_missing_column_ends_with_3_and_names_it() {
     assert!(!place.path("extract").exists() && !place.path("extract-problems.csv").exists());
 }
 
+/// The unit refuses money at another tariff; the custodian hears it before anything is made.
+#[test]
+fn money_at_another_tariff_than_the_studys_is_not_pseudonymised() {
+    let place = Place::with_comparison();
+    let args = |more: &[&str]| {
+        let usage = PSEUDONYMISE.iter().map(|arg| match *arg {
+            "programme" => "nhs-usage",
+            "charity.identity" => "icb.identity",
+            "--measures" => "--events",
+            "measures.csv" => "events.csv",
+            other => other,
+        });
+        let args: Vec<&str> = usage.chain(["no-such-file"]).chain(more.iter().copied()).collect();
+        let output = counterfoil(place.dir.path(), &args);
+        assert_eq!(code(&output), 3);
+        text(&output.stderr).to_owned()
+    };
+    for more in [&[][..], &["--tariff", "nhsps-2023-24"]] {
+        let said = args(more);
+        assert!(said.contains("at tariff nhsps-2024-25: price the events by it"), "{said}");
+    }
+    // At the study's own it goes on, to the file that is not there.
+    let said = args(&["--tariff", "nhsps-2024-25"]);
+    assert!(said.contains("cannot read events.csv"), "{said}");
+}
+
 #[test]
 fn what_the_agreement_does_not_allow_ends_with_3_before_a_passphrase_is_asked_for() {
     let place = Place::new();
