@@ -28,6 +28,7 @@ mod evidence;
 mod flow;
 mod headline;
 mod how;
+mod links;
 mod protection;
 mod record;
 mod worth;

@@ -7,6 +7,7 @@ use counterfoil_release::{ReleaseBody, ReleasedTable};
 use maud::{Markup, html};
 
 use super::effect_words::{CHANCE, STARTED, beyond, changes, control, few_groups, in_a_line, interval, outcome};
+use super::links;
 use super::view::{Compared, EffectRow, Effects, Estimate};
 use super::words::{self, said};
 
@@ -25,7 +26,7 @@ pub(super) fn section(body: &ReleaseBody, compared: Option<&Compared<'_>>) -> Ma
 
 fn of_counts(body: &ReleaseBody) -> Markup {
     html! {
-        ul class="headline" { @for sentence in words::headline(body) { li { (sentence) } } }
+        ul class="headline" { @for sentence in words::headline(body).into_iter().chain(links::unequal(body)) { li { (sentence) } } }
         @if body.table("effect").is_some() || body.table("effect_cost").is_some() {
             p { "There is a comparison as well, in the tables below." }
         }
@@ -40,8 +41,8 @@ fn of_comparison(body: &ReleaseBody, compared: &Compared<'_>, main: &EffectRow<'
     let others = compared.started.rows.iter().filter(|row| !row.is_negative_control && row.label != main.label);
     let others: Vec<String> = others.map(|row| in_a_line(row.label, row.against)).collect();
     let controls = compared.started.rows.iter().filter(|row| row.is_negative_control).map(control);
-    let checks: Vec<String> =
-        controls.chain(placebo(compared, main)).chain(few_groups(compared.started.note)).collect();
+    let checks = controls.chain(placebo(compared, main)).chain(few_groups(compared.started.note));
+    let checks: Vec<String> = checks.chain(links::unequal(body)).collect();
     html! {
         (main_effect(main))
         @if let Some(completed) = &compared.completed { (of_completers(completed, main)) }

@@ -137,7 +137,7 @@ fn of_whole(part: ReleasedCell, whole: ReleasedCell) -> String {
 }
 
 /// `60%`: never 0% of some, and never 100% of less than all.
-fn percent_of(part: u64, whole: u64) -> String {
+pub(super) fn percent_of(part: u64, whole: u64) -> String {
     match percent(part, whole) {
         0 if part > 0 => "less than 1\u{a0}%".to_owned(),
         100 if part < whole => "more than 99\u{a0}%".to_owned(),
