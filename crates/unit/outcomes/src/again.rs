@@ -9,7 +9,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use counterfoil_model::{EventRow, PersonRef, in_months};
+use counterfoil_model::{EventRow, PersonRef};
 use counterfoil_release::{Cell, Column, Row, SumCover, Table, TableError};
 
 use crate::observed::Observation;
@@ -59,6 +59,7 @@ impl UseAgain {
     pub(crate) fn table(
         mut self,
         inputs: &Inputs<'_>,
+        planned: &[String],
         people: &People,
         observations: &[Observation],
     ) -> Result<Option<Table>, TableError> {
@@ -67,7 +68,7 @@ impl UseAgain {
         }
         self.days.iter_mut().for_each(|days| days.sort_unstable());
         let labels = Labels::of(inputs.study);
-        let rows = inputs.study.again.iter().enumerate().map(|(row, again)| {
+        let rows = planned.iter().zip(&inputs.study.again).enumerate().map(|(row, (label, again))| {
             let [mut before, mut after] = [[0; 2]; 2];
             for (person, (usage_row, windows)) in people.analysed.iter().enumerate() {
                 let observation = &observations[*usage_row as usize];
@@ -81,7 +82,7 @@ impl UseAgain {
             }
             let all = people.analysed.len() as u64;
             let cells = [all, before[0], before[1], after[0], after[1]].map(Cell::people);
-            Row::new(format!("{}, again within {}", again.label, in_months(again.within_months)), cells.into())
+            Row::new(label.clone(), cells.into())
         });
         let note = format!(
             "Analysed people (see flow) by their first use of a period that leaves the months after it inside the period and under \

@@ -203,7 +203,7 @@ pub fn tabulate<E: std::error::Error + 'static>(
     let scored = score::Scored::read(inputs, &people, measures)?;
     tables.extend(scored.change_table(inputs, labels(&plan, score::CHANGE))?);
     tables.extend(attained::table(inputs, &people)?);
-    tables.extend(use_again.table(inputs, &people, &observations)?);
+    tables.extend(use_again.table(inputs, labels(&plan, "again"), &people, &observations)?);
     tables.extend(scored.tables(inputs)?);
     tables.extend(uptakes.tables(inputs, &observations)?);
     for breakdown in &study.breakdowns {

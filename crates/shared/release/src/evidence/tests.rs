@@ -28,6 +28,24 @@ fn a_good_chain_is_verified_and_makes_a_logged_release() {
     assert_eq!(stored.verified().digest(), logged.verified().digest());
 }
 
+/// The unit takes the root when it has logged the run; whoever has the evidence must come to the same seed from a much longer log.
+#[test]
+fn the_seed_of_the_comparison_is_of_the_log_that_ended_with_the_run() {
+    let (body, evidence, checkpoint) = good();
+    let mut tree = MerkleTree::new();
+    for of in &evidence[..5] {
+        while tree.size().0 < of.index.0 {
+            tree.append(leaf_hash(b"a stranger's"));
+        }
+        tree.append(leaf_hash(&of.entry.to_leaf()));
+    }
+    assert_eq!((evidence[4].entry.kind, tree.size().0), (EntryKind::LinkCompleted, 9));
+    let verified = verify_logged_release(&body, &evidence, &checkpoint, &log_key()).unwrap();
+    assert!(verified.checkpoint().size() > tree.size());
+    let head = verified.body().head();
+    assert_eq!(verified.comparison_seed(), comparison_seed(&head.agreement, head.study_digest, tree.root()));
+}
+
 #[test]
 fn the_two_extracts_may_come_in_either_order() {
     let body = good_body();
