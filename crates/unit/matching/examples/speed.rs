@@ -11,10 +11,10 @@ use counterfoil_matching::{
 
 const TREATED: usize = 2_400;
 const CANDIDATES: usize = 180_000;
-const COLUMNS: usize = 12;
+const COLUMNS: usize = 14;
 
 fn main() -> Result<(), MatchingError> {
-    for strata in [1, 40, 2_000] {
+    for strata in [1, 40, 500, 2_000] {
         let clock = Instant::now();
         let treated = group(1, TREATED, strata, 0.4)?;
         let candidates = group(2, CANDIDATES, strata, 0.0)?;
@@ -24,7 +24,12 @@ fn main() -> Result<(), MatchingError> {
         );
         for (name, method) in methods() {
             for replacement in [Replacement::Without, Replacement::With] {
-                let rule = Rule { method: method.clone(), controls: Controls::PerTreated(three()), replacement };
+                let controls = match method {
+                    Method::EntropyBalance if replacement == Replacement::With => continue,
+                    Method::EntropyBalance => Controls::All,
+                    _ => Controls::PerTreated(three()),
+                };
+                let rule = Rule { method: method.clone(), controls, replacement };
                 let clock = Instant::now();
                 let matching = match_controls(&treated, &candidates, &rule, &Seed::new([9; 32]))?;
                 let matched = clock.elapsed();
@@ -33,10 +38,14 @@ fn main() -> Result<(), MatchingError> {
                 let worst =
                     rows.iter().filter_map(|row| row.after.standardised_difference).fold(0.0, |w, d| d.abs().max(w));
                 println!(
-                    "  {name:12} {replacement:?}: {} sets in {matched:.0?}, balance in {:.0?}, worst standardised difference {worst:.3}",
+                    "  {name:12} {replacement:?}: {} sets in {matched:.0?}, balance in {:.0?}, worst standardised difference {worst:.3}, {:.0} effective controls",
                     matching.sets().len(),
-                    clock.elapsed()
+                    clock.elapsed(),
+                    matching.weights().effective_controls().unwrap_or(0.0)
                 );
+                if let Some(model) = matching.balancing() {
+                    println!("               {} steps", model.steps);
+                }
             }
         }
     }
@@ -47,7 +56,7 @@ fn three() -> NonZeroU32 {
     NonZeroU32::MIN.saturating_add(2)
 }
 
-fn methods() -> [(&'static str, Method); 4] {
+fn methods() -> [(&'static str, Method); 5] {
     [
         ("stratified", Method::Stratified),
         (
@@ -58,6 +67,7 @@ fn methods() -> [(&'static str, Method); 4] {
         ),
         ("propensity", Method::Propensity { caliper_sd: Some(0.2) }),
         ("mahalanobis", Method::Mahalanobis { caliper: None }),
+        ("entropy", Method::EntropyBalance),
     ]
 }
 

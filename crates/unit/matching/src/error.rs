@@ -118,9 +118,12 @@ pub enum MatchingError {
     },
     /// All candidates of a stratum, without strata that decide alone.
     #[error(
-        "all candidates of a stratum are taken only by a stratified or coarsened method: give a number for each treated"
+        "all candidates of a stratum are taken only by a stratified or coarsened method, or weighed: give a number for each treated"
     )]
     AllByDistance,
+    /// Entropy balancing with a number for each treated.
+    #[error("entropy balancing weighs all candidates of a stratum: choose all of them, not a number for each treated")]
+    WeighsAll,
     /// All candidates of a stratum, more than once.
     #[error("all candidates of a stratum are taken once: choose without replacement")]
     AllWithReplacement,
@@ -137,6 +140,15 @@ pub enum MatchingError {
     NotConverged {
         /// Newton steps made.
         steps_max: u32,
+    },
+    /// The mean of the treated lies at the edge of what weights above 0 can reach, or beyond.
+    #[error(
+        "no weights of the candidates give them the means of the treated: coarsen or drop covariate {column}, or compare only \
+         those treated whose like are among the candidates"
+    )]
+    NoWeights {
+        /// Position of the column that moves most, or stays away.
+        column: usize,
     },
     /// A covariance without an inverse.
     #[error("covariate {column} is constant within the groups or follows from those before it: drop it")]
@@ -156,4 +168,19 @@ pub enum MatchingError {
         /// Rows at matching.
         matched: usize,
     },
+}
+
+impl MatchingError {
+    /// Whether other people could have been matched by the same rule, so that it is these who have no matching.
+    pub fn is_of_the_data(&self) -> bool {
+        matches!(
+            self,
+            Self::Empty { .. }
+                | Self::NothingVaries
+                | Self::Separation { .. }
+                | Self::NotConverged { .. }
+                | Self::NoWeights { .. }
+                | Self::Singular { .. }
+        )
+    }
 }

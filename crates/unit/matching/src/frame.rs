@@ -34,8 +34,8 @@ impl Frame {
     pub(crate) fn new(treated: &Covariates, candidates: &Covariates, seed: &Seed) -> Result<Self, MatchingError> {
         check_pair(treated, candidates)?;
         Ok(Self {
-            treated: Side::new(treated, Draw::new(seed, Stream::Treated)),
-            candidates: Side::new(candidates, Draw::new(seed, Stream::Candidates)),
+            treated: Side::new(treated, Draw::of_stream(seed, Stream::Treated)),
+            candidates: Side::new(candidates, Draw::of_stream(seed, Stream::Candidates)),
         })
     }
 

@@ -31,7 +31,8 @@
 //!    replacement nobody is used up, except for the same treated.
 //! 7. **Mahalanobis.** As 6, but the treated by rank, and the nearest by squared distance, of equal ones the lowest rank; none if
 //!    it exceeds the square of the caliper.
-//! 8. **All.** Nothing is drawn.
+//! 8. **All, and entropy balancing.** Nothing is drawn.
+//! 9. **What is drawn before.** [`Draw`] gives others the numbers of stream 0, by the same two first steps.
 //!
 //! ```
 //! use std::num::NonZeroU32;
@@ -78,12 +79,18 @@ mod nearest;
 
 mod mahalanobis;
 
+mod tilt;
+
+mod entropy;
+
 mod matching;
 
 mod balance;
 
 pub use balance::{Balance, BalanceRow, balance, balance_of, balance_of_levels};
 pub use covariates::Covariates;
+pub use draw::Draw;
+pub use entropy::BalancingModel;
 pub use error::{Group, MatchingError};
 pub use matching::{MatchedSet, Matching, Unmatched, Weights, match_controls};
 pub use propensity::{Dropped, PropensityModel};

@@ -4,17 +4,21 @@
 //! outcomes, which must not be known when controls are chosen.
 
 use crate::coarsen::coarsen;
+use crate::entropy::Weighed;
 use crate::frame::Frame;
-use crate::{Controls, Covariates, MatchingError, Method, PropensityModel, Replacement, Rule, Seed};
-use crate::{mahalanobis, propensity, stratified};
+use crate::{BalancingModel, Controls, Covariates, MatchingError, Method, PropensityModel, Replacement, Rule, Seed};
+use crate::{entropy, mahalanobis, propensity, stratified};
 
 /// Treated and the controls they are compared with, as row numbers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct MatchedSet {
     /// One; with [`Controls::All`] every treated of the stratum.
     pub treated: Vec<u32>,
     /// At least one, in the order in which they were taken.
     pub controls: Vec<u32>,
+    /// What each of the controls counts in this set, in their order: above 0, and together the number of the treated. Equal
+    /// but for [`Method::EntropyBalance`].
+    pub control_weights: Vec<f64>,
 }
 
 /// Why a treated row has no control.
@@ -34,6 +38,7 @@ pub struct Matching {
     sets: Vec<MatchedSet>,
     unmatched: Vec<(u32, Unmatched)>,
     score: Option<PropensityModel>,
+    balancing: Option<BalancingModel>,
     treated_by_key: Vec<u32>,
     candidates_by_key: Vec<u32>,
 }
@@ -43,7 +48,7 @@ pub struct Matching {
 pub struct Weights {
     /// 1 for each matched treated row, otherwise 0.
     pub treated: Vec<f64>,
-    /// In each set the controls share the number of its treated; a candidate of several sets has the sum.
+    /// In each set those of the controls sum to the number of its treated; a candidate of several sets has the sum.
     pub candidates: Vec<f64>,
 }
 
@@ -53,7 +58,8 @@ pub(crate) type Found = Result<Vec<u32>, Unmatched>;
 /// Chooses controls for the treated among the candidates.
 ///
 /// # Errors
-/// When the groups or the rule do not go together, a distance needs columns that vary, or the propensity separates the groups.
+/// When the groups or the rule do not go together, a distance needs columns that vary, the propensity separates the groups, or no
+/// weights balance them.
 pub fn match_controls(
     treated: &Covariates,
     candidates: &Covariates,
@@ -73,7 +79,18 @@ pub fn match_controls(
             (0..).zip(found).map(|(place, controls)| (vec![place], controls)).collect()
         }
     };
-    Ok(Matching::by_row(sets, score, treated, candidates))
+    let weighed = match rule.method {
+        Method::EntropyBalance => entropy::weigh(&frame, &sets)?,
+        _ => None,
+    };
+    let mut matching = Matching::by_row(sets, score, treated, candidates);
+    if let Some(Weighed { weights, model }) = weighed {
+        for (set, weights) in matching.sets.iter_mut().zip(weights) {
+            set.control_weights = weights;
+        }
+        matching.balancing = Some(model);
+    }
+    Ok(matching)
 }
 
 fn find(
@@ -94,6 +111,7 @@ fn find(
             Ok(found)
         }
         Method::Mahalanobis { caliper } => mahalanobis::find_controls(frame, *caliper, per_treated, replacement),
+        Method::EntropyBalance => Err(MatchingError::WeighsAll),
     }
 }
 
@@ -131,6 +149,7 @@ impl Matching {
                 model.candidate_logits = at_rows(&model.candidate_logits, candidates.by_key());
                 model
             }),
+            balancing: None,
             treated_by_key: treated.by_key().to_vec(),
             candidates_by_key: candidates.by_key().to_vec(),
         };
@@ -138,7 +157,9 @@ impl Matching {
             let treated = rows(&places, treated.by_key());
             match found {
                 Ok(controls) => {
-                    matching.sets.push(MatchedSet { treated, controls: rows(&controls, candidates.by_key()) });
+                    let controls = rows(&controls, candidates.by_key());
+                    let control_weights = vec![treated.len() as f64 / controls.len() as f64; controls.len()];
+                    matching.sets.push(MatchedSet { treated, controls, control_weights });
                 }
                 Err(reason) => matching.unmatched.extend(treated.into_iter().map(|row| (row, reason))),
             }
@@ -168,6 +189,11 @@ impl Matching {
         self.score.as_ref()
     }
 
+    /// What the weights follow, where the rule is [`Method::EntropyBalance`] and some treated share a stratum with candidates.
+    pub fn balancing(&self) -> Option<&BalancingModel> {
+        self.balancing.as_ref()
+    }
+
     /// What each row counts.
     pub fn weights(&self) -> Weights {
         let mut weights = Weights {
@@ -178,9 +204,8 @@ impl Matching {
             for &row in &set.treated {
                 weights.treated[row as usize] = 1.0;
             }
-            let share = set.treated.len() as f64 / set.controls.len() as f64;
-            for &row in &set.controls {
-                weights.candidates[row as usize] += share;
+            for (&row, weight) in set.controls.iter().zip(&set.control_weights) {
+                weights.candidates[row as usize] += weight;
             }
         }
         weights
@@ -198,14 +223,23 @@ impl Matching {
 }
 
 impl Weights {
+    /// Treated of weight 1 that would say as much (Kish): as each counts 1, those who are matched. None if nobody is.
+    pub fn effective_treated(&self) -> Option<f64> {
+        effective(&self.treated)
+    }
+
     /// Controls of weight 1 that would say as much: the square of the sum over the sum of squares (Kish). None without controls.
     pub fn effective_controls(&self) -> Option<f64> {
-        // In rising order, so that the sum does not depend on the order of the rows.
-        let mut weights: Vec<f64> = self.candidates.iter().copied().filter(|&weight| weight > 0.0).collect();
-        weights.sort_unstable_by(f64::total_cmp);
-        let (sum, squares) = weights.iter().fold((0.0, 0.0), |(sum, squares), w| (sum + w, squares + w * w));
-        (squares > 0.0).then(|| sum * sum / squares)
+        effective(&self.candidates)
     }
+}
+
+fn effective(weights: &[f64]) -> Option<f64> {
+    // In rising order, so that the sum does not depend on the order of the rows.
+    let mut weights: Vec<f64> = weights.iter().copied().filter(|&weight| weight > 0.0).collect();
+    weights.sort_unstable_by(f64::total_cmp);
+    let (sum, squares) = weights.iter().fold((0.0, 0.0), |(sum, squares), w| (sum + w, squares + w * w));
+    (squares > 0.0).then(|| sum * sum / squares)
 }
 
 fn at_rows(by_place: &[f64], by_key: &[u32]) -> Vec<f64> {

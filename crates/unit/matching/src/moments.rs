@@ -35,6 +35,11 @@ impl Rows {
     }
 }
 
+/// The sum of products of two rows.
+pub(crate) fn dot(one: &[f64], other: &[f64]) -> f64 {
+    one.iter().zip(other).fold(0.0, |sum, (one, other)| sum + one * other)
+}
+
 /// The mean, and the sum of squares around it. `values` must not be empty.
 pub(crate) fn centre(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
     let (count, sum) = values.clone().fold((0.0, 0.0), |(count, sum), value| (count + 1.0, sum + value));

@@ -17,7 +17,7 @@ use crate::{MatchingError, Replacement};
 pub enum Dropped {
     /// It is the same for everyone.
     Constant,
-    /// It follows from the columns before it.
+    /// It follows from the columns before it; in [`Method::EntropyBalance`](crate::Method::EntropyBalance), from those and the strata.
     Collinear,
 }
 

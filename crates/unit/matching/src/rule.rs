@@ -43,6 +43,9 @@ pub enum Method {
         /// Greatest distance.
         caliper: Option<f64>,
     },
+    /// Nobody is chosen: each candidate has a weight of its own, as near to equal as lets the weighted means of all columns be
+    /// those of the treated (Hainmueller, *Political Analysis* 2012). With [`Controls::All`], without replacement.
+    EntropyBalance,
 }
 
 /// How many controls.
@@ -50,7 +53,8 @@ pub enum Method {
 pub enum Controls {
     /// At most so many for each treated; up to [`CONTROLS_PER_TREATED_MAX`].
     PerTreated(NonZeroU32),
-    /// Every candidate of a stratum with treated in it: [`Method::Stratified`] and [`Method::Coarsened`] only.
+    /// Every candidate of a stratum with treated in it: [`Method::Stratified`], [`Method::Coarsened`] and
+    /// [`Method::EntropyBalance`] only.
     All,
 }
 
@@ -91,6 +95,15 @@ impl Rule {
                     return Err(MatchingError::NothingVaries);
                 }
                 true
+            }
+            Method::EntropyBalance => {
+                if matches!(self.controls, Controls::PerTreated(_)) {
+                    return Err(MatchingError::WeighsAll);
+                }
+                if columns == 0 {
+                    return Err(MatchingError::NothingVaries);
+                }
+                false
             }
         };
         match (self.controls, self.replacement) {
@@ -160,6 +173,20 @@ mod tests {
         let with = checked(Method::Stratified, Controls::All, Replacement::With);
         assert_eq!(with, Err(MatchingError::AllWithReplacement));
         assert_eq!(checked(Method::Stratified, Controls::All, Replacement::Without), Ok(()));
+    }
+
+    #[test]
+    fn entropy_balancing_weighs_all_and_once() {
+        let said = |controls, replacement| checked(Method::EntropyBalance, controls, replacement);
+        assert_eq!(said(Controls::All, Replacement::Without), Ok(()));
+        assert_eq!(said(ONE, Replacement::Without), Err(MatchingError::WeighsAll));
+        assert_eq!(said(ONE, Replacement::With), Err(MatchingError::WeighsAll));
+        let far_too_many = Controls::PerTreated(NonZeroU32::MAX);
+        assert_eq!(said(far_too_many, Replacement::Without), Err(MatchingError::WeighsAll));
+        assert_eq!(said(Controls::All, Replacement::With), Err(MatchingError::AllWithReplacement));
+        let rule = Rule { method: Method::EntropyBalance, controls: Controls::All, replacement: Replacement::Without };
+        assert_eq!(rule.check(0), Err(MatchingError::NothingVaries));
+        assert_eq!(rule.check(1), Ok(()));
     }
 
     #[test]

@@ -43,7 +43,7 @@ fn with(frame: &Frame, strata: &[Stratum], per_treated: u32, seed: &Seed) -> Vec
         }
     }
     let mut found: Vec<Found> = vec![Err(Unmatched::NoCandidateInStratum); frame.treated.strata.len()];
-    let mut draw = Draw::new(seed, Stream::Replacement);
+    let mut draw = Draw::of_stream(seed, Stream::Replacement);
     for &treated in &frame.treated.drawn {
         let candidates = &strata[stratum_of[treated as usize]].candidates;
         let len = u32::try_from(candidates.len()).expect("covariates have at most 2^32 - 1 rows");

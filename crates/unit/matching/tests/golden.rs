@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+mod people;
+
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
@@ -10,12 +12,11 @@ use counterfoil_matching::{
     Balance, Controls, Covariates, Matching, MatchingError, Method, Replacement, Rule, Seed, balance,
     balance_of_levels, match_controls,
 };
+use people::{PEOPLE, TREATED, groups};
 use serde_json::Value;
 
-const PEOPLE: &str = include_str!("../vectors/people.csv");
 const MATCHIT: &str = include_str!("../vectors/matchit.txt");
 const DRAW: &str = include_str!("../vectors/draw.json");
-const TREATED: usize = 80;
 
 /// 100, 101 ... 131.
 fn seed() -> Seed {
@@ -24,24 +25,6 @@ fn seed() -> Seed {
         next += 1;
         next
     }))
-}
-
-/// Rows of people.csv from the first or the eighty-first on; with their strata, or all in one.
-fn group(rows: std::ops::Range<usize>, has_strata: bool) -> Covariates {
-    let (mut keys, mut strata, mut numeric) = (Vec::new(), Vec::new(), vec![Vec::new(); 4]);
-    for line in PEOPLE.lines().skip(1 + rows.start).take(rows.len()) {
-        let cells: Vec<&str> = line.split(',').collect();
-        keys.push(u128::from_str_radix(cells[0], 16).unwrap());
-        strata.push(if has_strata { cells[2].parse().unwrap() } else { 0 });
-        for (column, cell) in numeric.iter_mut().zip(&cells[3..]) {
-            column.push(cell.parse().unwrap());
-        }
-    }
-    Covariates::new(keys, strata, numeric).unwrap()
-}
-
-fn groups(has_strata: bool) -> (Covariates, Covariates) {
-    (group(0..TREATED, has_strata), group(TREATED..400, has_strata))
 }
 
 fn matched(method: Method, per_treated: u32, replacement: Replacement, has_strata: bool) -> Matching {

@@ -44,11 +44,15 @@ fn rules() -> impl Strategy<Value = Rule> {
         Just(Method::Coarsened { cut_points: vec![vec![-1.0, 2.0], vec![1e6], vec![]] }),
         prop::option::of(0.0..1.0).prop_map(|caliper_sd| Method::Propensity { caliper_sd }),
         prop::option::of(0.0..2.0).prop_map(|caliper| Method::Mahalanobis { caliper }),
+        Just(Method::EntropyBalance),
     ];
     let replacement = prop_oneof![Just(Replacement::Without), Just(Replacement::With)];
     (method, 0_u32..4, replacement).prop_map(|(method, number, replacement)| {
         let is_by_strata = matches!(method, Method::Stratified | Method::Coarsened { .. });
         match NonZeroU32::new(number) {
+            _ if method == Method::EntropyBalance => {
+                Rule { method, controls: Controls::All, replacement: Replacement::Without }
+            }
             None if is_by_strata => Rule { method, controls: Controls::All, replacement: Replacement::Without },
             None => Rule { method, controls: Controls::PerTreated(NonZeroU32::MIN), replacement },
             Some(number) => Rule { method, controls: Controls::PerTreated(number), replacement },
@@ -57,11 +61,13 @@ fn rules() -> impl Strategy<Value = Rule> {
 }
 
 /// Sets and reasons with keys instead of rows.
-type ByKey = (Vec<(Vec<u128>, Vec<u128>)>, Vec<(u128, Unmatched)>);
+type ByKey = (Vec<(Vec<u128>, Vec<u128>, Vec<f64>)>, Vec<(u128, Unmatched)>);
 
 fn by_key(matching: &Matching, treated: &[Person], candidates: &[Person]) -> ByKey {
     let keys = |rows: &[u32], people: &[Person]| rows.iter().map(|&row| people[row as usize].key).collect();
-    let sets = matching.sets().iter().map(|set| (keys(&set.treated, treated), keys(&set.controls, candidates)));
+    let sets = matching.sets().iter();
+    let sets =
+        sets.map(|set| (keys(&set.treated, treated), keys(&set.controls, candidates), set.control_weights.clone()));
     let unmatched = matching.unmatched().iter().map(|&(row, reason)| (treated[row as usize].key, reason));
     (sets.collect(), unmatched.collect())
 }
@@ -81,6 +87,7 @@ proptest! {
             let matching = match_controls(&groups.0, &groups.1, &rule, &Seed::new(seed))?;
             let sums = balance(&groups.0, &groups.1, &matching)?;
             let score = matching.score().map(|score| (score.intercept, score.coefficients.clone(), score.caliper));
+            let score = (score, matching.balancing().cloned());
             let effective = matching.weights().effective_controls();
             Ok::<_, MatchingError>((by_key(&matching, treated, candidates), sums, score, effective))
         };
@@ -102,6 +109,8 @@ proptest! {
         for set in matching.sets() {
             let different: BTreeSet<_> = set.controls.iter().collect();
             prop_assert!(!set.controls.is_empty() && different.len() == set.controls.len());
+            prop_assert!(set.control_weights.len() == set.controls.len());
+            prop_assert!((set.control_weights.iter().sum::<f64>() - set.treated.len() as f64).abs() < 1e-9);
             if let Controls::PerTreated(number) = rule.controls {
                 prop_assert!(set.treated.len() == 1 && set.controls.len() <= number.get() as usize);
             }

@@ -59,14 +59,19 @@ def as_text(found):
     return {f"{key:032x}": [f"{control:032x}" for control in controls] for key, controls in sorted(found.items())}
 
 
+def below(stream):
+    draw = Draw(SEED, stream)
+    return [[bound, draw.below(bound)] for bound in BOUNDS]
+
+
 def main():
-    draw = Draw(SEED, 3)
     treated, candidates = groups()
     rows = lambda group: [[f"{key:032x}", stratum] for key, stratum in group]
     out = {
         "made_by": "make_draw.py, Python 3 without packages",
         "seed": SEED.hex(),
-        "stream_3_below": [[bound, draw.below(bound)] for bound in BOUNDS],
+        "stream_0_below": below(0),
+        "stream_3_below": below(3),
         "stream_1_order_of_20": Draw(SEED, 1).order(20),
         "stream_2_order_of_33": Draw(SEED, 2).order(33),
         "treated": rows(treated),
