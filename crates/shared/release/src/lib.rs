@@ -15,6 +15,8 @@ mod column;
 
 mod cell;
 
+mod stated;
+
 mod table;
 
 mod decimal;
@@ -56,8 +58,6 @@ pub use review::{CellProblem, ReviewError, Reviewed, SumProblem, review};
 pub use rules::{MONEY_ROUNDING_POUNDS_MIN, ROUNDING_BASE_MIN, Rules, RulesTooWeak, SUPPRESS_BELOW_MIN};
 pub use seed::comparison_seed;
 pub use show::{tables_csv, tables_text};
+pub use stated::{CellOf, Sum, SumCover};
 pub use suppress::{ReleasedCell, Suppressed, SuppressedByRule};
-pub use table::{
-    COLUMNS_MAX, COUNT_MAX, LABEL_BYTES_MAX, NOTE_TEXT_BYTES_MAX, ROWS_MAX, Row, RowOf, Sum, SumCover, Table,
-    TableError,
-};
+pub use table::{COLUMNS_MAX, COUNT_MAX, LABEL_BYTES_MAX, NOTE_TEXT_BYTES_MAX, ROWS_MAX, Row, Table, TableError};

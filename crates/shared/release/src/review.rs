@@ -9,7 +9,7 @@ use counterfoil_model::Code;
 
 use crate::column::ColumnKind;
 use crate::rules::{Rules, RulesTooWeak};
-use crate::sums::{groups, suppress_sums};
+use crate::sums::{Stated, suppress_sums};
 use crate::suppress::{ReleasedCell, Suppressed, SuppressedByRule};
 use crate::table::Shape;
 
@@ -87,11 +87,17 @@ pub enum ReviewError {
 /// What is wrong with a stated sum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SumProblem {
-    /// Its total is not among the release's tables, or does not count people.
+    /// Its total is not among the release's tables, or is no count that sums take.
     #[error("the total of a sum is not in the release")]
     NoTotal,
+    /// A part in another table is not among the release's tables, or is no count that sums take.
+    #[error("a part of a sum is not in the release")]
+    NoPart,
+    /// The count that another is hidden with is not in the release.
+    #[error("a count that another is hidden with is not in the release")]
+    NoCompanion,
     /// The exact counts do not make the sum.
-    #[error("the rows of a sum do not add up to its total")]
+    #[error("the parts of a sum do not add up to its total, or one is there twice")]
     DoesNotAddUp,
     /// A suppressed count can be worked out.
     #[error("a suppressed count can be worked out from a sum")]
@@ -138,12 +144,12 @@ pub fn review(mut tables: Vec<Suppressed>, releases_so_far: u64, releases_max: u
         check_complete(table)?;
         cells::check_kinds(table)?;
     }
-    let groups = groups(&tables)?;
-    suppress_sums(&mut tables, &groups);
+    let stated = Stated::of(&tables)?;
+    suppress_sums(&mut tables, &stated)?;
     for table in &tables {
         cells::check(table)?;
     }
-    tried::check_sums(&tables, &groups)?;
+    tried::check_sums(&tables, &stated)?;
     let by_rule = tables.iter().map(|table| (table.shape.id.clone(), table.by_rule)).collect();
     let tables = tables.into_iter().map(|table| (table.shape, table.released)).collect();
     Ok(Reviewed { rules, tables, by_rule })

@@ -1,66 +1,115 @@
 //! What the sums of a release would show: more is suppressed until no small count can be worked out.
 //!
-//! In: tables after the primary rule, and the sums that they state. Out: the same tables, with more cells suppressed.
+//! In: tables after the primary rule, and what they state of their counts. Out: the same tables, with more cells suppressed.
 //! Absent on purpose: exact counts. Every decision is made from what readers see, so a reader who repeats it learns nothing by it.
 //!
-//! A shown count stands for its rounding interval, a suppressed one for 1 to the greatest small count, 0 for none. With the total that
-//! leaves each suppressed part a range. Fewer than [`VALUES_MIN`] counts in it are too few; then parts go, zeros first, then the
-//! smallest, until the ranges are wide enough. Where so much went that not all of it can be small, every part goes.
+//! A shown count stands for its rounding interval, a suppressed one for 1 to the greatest small count, 0 for none. What all sums leave
+//! of each is worked out in `known`. Fewer than [`VALUES_MIN`] counts for a suppressed one are too few; then parts go, zeros first, then
+//! the smallest, until the ranges are wide enough. Where so much went that not all of it can be small, every part goes.
+
+use std::collections::BTreeSet;
 
 use crate::review::{ReviewError, SumProblem};
+use crate::stated::{CellOf, SumCover};
 use crate::suppress::{ReleasedCell, Suppressed};
-use crate::table::SumCover;
+use crate::table::{COUNT_MAX, summand};
+
+mod known;
 
 /// Counts that a suppressed one must at least leave possible.
 pub(crate) const VALUES_MIN: u64 = 3;
 
-/// A cell of a first column: the table's place in the release, and the row.
+/// A cell: the table's place in the release, row and column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
     pub(crate) table: usize,
     pub(crate) row: usize,
+    pub(crate) column: usize,
 }
 
-/// A stated sum, its total found.
+impl Place {
+    fn of(cell: &CellOf, tables: &[Suppressed]) -> Option<Self> {
+        let table = tables.iter().position(|of| of.shape.id == cell.table)?;
+        Some(Self { table, row: cell.row, column: cell.column })
+    }
+}
+
+/// A stated sum, its cells found.
 pub(crate) struct Group {
     pub(crate) total: Place,
     pub(crate) parts: Vec<Place>,
     pub(crate) cover: SumCover,
+    /// The table that states it.
+    pub(crate) stated_by: usize,
 }
 
-/// Finds the totals of all stated sums, and that they are true.
-pub(crate) fn groups(tables: &[Suppressed]) -> Result<Vec<Group>, ReviewError> {
-    let mut groups = Vec::new();
-    for (at, table) in tables.iter().enumerate() {
-        for sum in &table.sums {
+/// All that the tables of a release state.
+pub(crate) struct Stated {
+    pub(crate) groups: Vec<Group>,
+    /// Cells, each with the one that it is hidden with.
+    pub(crate) companions: Vec<(Place, Place)>,
+    /// Counts that are shown twice: by themselves, and by what adds up to them.
+    pub(crate) totals: BTreeSet<Place>,
+}
+
+impl Stated {
+    /// Finds the cells of all that is stated, and that the sums are true.
+    pub(crate) fn of(tables: &[Suppressed]) -> Result<Self, ReviewError> {
+        let mut stated = Self { groups: Vec::new(), companions: Vec::new(), totals: BTreeSet::new() };
+        for (at, table) in tables.iter().enumerate() {
             let refuse = |problem| ReviewError::Sum { table: table.shape.id.clone(), problem };
-            let of_total = tables.iter().position(|of| of.shape.id == sum.total.table);
-            let total = of_total.map(|table| Place { table, row: sum.total.row });
-            let exact = |place: Place| tables[place.table].exact.get(place.row)?[0].as_people();
-            let Some((total, count)) = total.and_then(|place| Some((place, exact(place)?))) else {
-                return Err(refuse(SumProblem::NoTotal));
+            let exact = |place: Place| {
+                let of = &tables[place.table];
+                summand(&of.shape, &of.exact, place.row, place.column)
             };
-            let parts: Vec<_> = sum.parts.iter().map(|row| Place { table: at, row: *row }).collect();
-            let added = parts.iter().filter_map(|part| exact(*part)).sum::<u64>();
-            if added != count || parts.contains(&total) {
-                return Err(refuse(SumProblem::DoesNotAddUp));
+            for sum in &table.sums {
+                let total = Place::of(&sum.total, tables).and_then(|place| Some((place, exact(place)?)));
+                let (total, count) = total.ok_or_else(|| refuse(SumProblem::NoTotal))?;
+                let here = sum.rows.iter().map(|row| Some(Place { table: at, row: *row, column: sum.column }));
+                let parts = here.chain(sum.elsewhere.iter().map(|part| Place::of(part, tables)));
+                let parts: Option<Vec<Place>> = parts.collect();
+                let parts = parts.ok_or_else(|| refuse(SumProblem::NoPart))?;
+                let counts: Option<Vec<u64>> = parts.iter().map(|part| exact(*part)).collect();
+                let added: u64 = counts.ok_or_else(|| refuse(SumProblem::NoPart))?.iter().sum();
+                let each_once = parts.iter().collect::<BTreeSet<_>>().len() == parts.len();
+                if added != count || !each_once || parts.contains(&total) {
+                    return Err(refuse(SumProblem::DoesNotAddUp));
+                }
+                stated.totals.insert(total);
+                stated.groups.push(Group { total, parts, cover: sum.cover, stated_by: at });
             }
-            groups.push(Group { total, parts, cover: sum.cover });
+            for companion in &table.companions {
+                let is_count = |place: &Place| {
+                    let cells = tables[place.table].exact.get(place.row);
+                    cells.and_then(|cells| cells.get(place.column)?.as_count()).is_some()
+                };
+                let of = Place::of(&companion.of, tables).filter(is_count);
+                let of = of.ok_or_else(|| refuse(SumProblem::NoCompanion))?;
+                let cell = Place { table: at, row: companion.row, column: companion.column };
+                stated.companions.push((cell, of));
+            }
         }
+        Ok(stated)
     }
-    Ok(groups)
 }
 
 /// Suppresses more of the tables until no sum shows a small count. Where that cannot be reached, the review says so.
-pub(crate) fn suppress_sums(tables: &mut [Suppressed], groups: &[Group]) {
-    let mut sums = Sums { tables, groups };
-    sums.take_totals();
-    while sums.take_wholes() {}
-    while let Some(place) = sums.next_to_take() {
-        sums.take(place);
-        while sums.take_wholes() {}
+pub(crate) fn suppress_sums(tables: &mut [Suppressed], stated: &Stated) -> Result<(), ReviewError> {
+    let mut sums = Sums { tables, stated, loose: BTreeSet::new() };
+    loop {
+        // What goes with another cell goes first: a total that does not stay decides nothing.
+        while sums.take_what_goes_with_another() || sums.take_wholes() {}
+        match sums.next_to_take() {
+            Ok(Some(place)) => {
+                sums.take(place);
+            }
+            Ok(None) => return Ok(()),
+            Err(group) => {
+                let table = sums.tables[group.stated_by].shape.id.clone();
+                return Err(ReviewError::Sum { table, problem: SumProblem::WorkedOut });
+            }
+        }
     }
-    sums.take_totals();
 }
 
 /// Least and greatest of what may be, both included.
@@ -68,22 +117,29 @@ type Range = (u64, u64);
 
 struct Sums<'a> {
     tables: &'a mut [Suppressed],
-    groups: &'a [Group],
+    stated: &'a Stated,
+    /// Taken only with another part ([`SumCover::EveryPart`]): any count can be behind them, and what makes them stays.
+    loose: BTreeSet<Place>,
 }
 
 impl Sums<'_> {
     fn released(&self, place: Place) -> ReleasedCell {
-        self.tables[place.table].released[place.row][0]
+        self.tables[place.table].released[place.row][place.column]
     }
 
     fn is_gone(&self, place: Place) -> bool {
         self.released(place) == ReleasedCell::Suppressed
     }
 
+    fn any_gone(&self, places: &[Place]) -> bool {
+        places.iter().any(|place| self.is_gone(*place))
+    }
+
     fn range(&self, place: Place) -> Range {
         let disclosure = &self.tables[place.table].disclosure;
         let (base, small_max) = (disclosure.rounding_base, small_max(disclosure));
         match self.released(place) {
+            ReleasedCell::Suppressed if self.loose.contains(&place) => (0, COUNT_MAX),
             ReleasedCell::Suppressed => (1, small_max),
             ReleasedCell::Count(0) => (0, 0),
             ReleasedCell::Count(count) => ((count - base / 2).max(small_max + 1), count + (base - 1) / 2),
@@ -93,58 +149,114 @@ impl Sums<'_> {
         }
     }
 
-    /// Suppresses a cell, and with it what is part of it.
-    fn take(&mut self, place: Place) {
+    /// Suppresses a cell, and with it what is part of it. Says whether it was shown.
+    fn take(&mut self, place: Place) -> bool {
         let table = &mut self.tables[place.table];
         let row = &mut table.released[place.row];
-        for column in 0..row.len() {
+        let was_shown = row[place.column] != ReleasedCell::Suppressed;
+        for column in place.column..row.len() {
             let whole = table.shape.columns[column].part_of;
-            let goes = column == 0 || whole.is_some_and(|whole| row[whole] == ReleasedCell::Suppressed);
+            let goes = column == place.column || whole.is_some_and(|whole| row[whole] == ReleasedCell::Suppressed);
             if goes && row[column] != ReleasedCell::Suppressed {
                 row[column] = ReleasedCell::Suppressed;
                 table.by_rule.sum += 1;
             }
         }
+        was_shown
     }
 
-    /// A total that no other sum shows goes with any part, not only where it would show too much: that would itself show which parts
-    /// are those.
-    fn take_totals(&mut self) {
-        for group in self.groups.iter().filter(|group| group.cover == SumCover::Total) {
-            if group.parts.iter().any(|part| self.is_gone(*part)) {
-                self.take(group.total);
-            }
-        }
-    }
-
-    /// All parts go where the total alone decides it. Says whether any went.
-    fn take_wholes(&mut self) -> bool {
+    fn take_all(&mut self, places: &[Place]) -> bool {
         let mut any = false;
-        for group in self.groups.iter().filter(|group| group.cover == SumCover::Parts) {
-            if self.goes_whole(group) {
-                for part in &group.parts {
-                    any |= !self.is_gone(*part);
-                    self.take(*part);
+        for place in places {
+            any |= self.take(*place);
+        }
+        any
+    }
+
+    /// What goes with something suppressed, whatever the other counts are: that it goes tells nothing more. Says whether any did.
+    fn take_what_goes_with_another(&mut self) -> bool {
+        let stated = self.stated;
+        let mut any = false;
+        for (cell, of) in &stated.companions {
+            any |= self.is_gone(*of) && self.take(*cell);
+        }
+        for group in &stated.groups {
+            let (total_gone, part_gone) = (self.is_gone(group.total), self.any_gone(&group.parts));
+            let same = group.parts.len() == 1;
+            match group.cover {
+                // Where the same count stands twice, each goes with the other.
+                _ if same && part_gone != total_gone => {
+                    any |= self.take(group.total);
+                    any |= self.take_all(&group.parts);
                 }
+                // Not only where it would show too much: that would itself show which parts are those.
+                SumCover::Total if part_gone => any |= self.take(group.total),
+                SumCover::EveryPart if total_gone => any |= self.take_all(&group.parts),
+                SumCover::EveryPart if part_gone => {
+                    for part in &group.parts {
+                        if self.take(*part) {
+                            self.loose.insert(*part);
+                            any = true;
+                        }
+                    }
+                }
+                _ => {}
             }
         }
         any
     }
 
-    /// The total is suppressed, or so small for so many rows that rows all small would be known.
-    fn goes_whole(&self, group: &Group) -> bool {
-        let all_small = Parts { gone: group.parts.len() as u64, shown: (0, 0), small_max: self.small_max(group) };
-        let too_few = || all_small.values(self.range(group.total)).is_some_and(|values| values < VALUES_MIN);
-        self.is_gone(group.total) || (!group.parts.iter().any(|part| self.is_kept(*part)) && too_few())
+    /// All parts go where the total alone decides it. Says whether any went.
+    fn take_wholes(&mut self) -> bool {
+        let stated = self.stated;
+        let mut any = false;
+        for group in stated.groups.iter().filter(|group| group.cover == SumCover::Parts) {
+            any |= self.goes_whole(group) && self.take_all(&group.parts);
+        }
+        any
     }
 
-    fn next_to_take(&self) -> Option<Place> {
-        let of_parts = || self.groups.iter().filter(|group| group.cover == SumCover::Parts);
-        of_parts().filter(|group| self.shows_too_much(group)).find_map(|group| {
-            // A group with nothing left is helped by another that tells less of the total.
-            let others = of_parts().filter(|other| other.total == group.total);
-            self.smallest_shown(group).or_else(|| others.into_iter().find_map(|other| self.smallest_shown(other)))
-        })
+    /// The total is suppressed, or so small for so many rows that rows all small would be known; or a part goes with what it is about
+    /// proportional to, so that nothing at all may be known of it.
+    fn goes_whole(&self, group: &Group) -> bool {
+        let small_max = small_max(&self.tables[group.total.table].disclosure);
+        let too_few = || {
+            let values = all_small_values(group.parts.len() as u64, self.range(group.total), small_max);
+            values.is_some_and(|values| values < VALUES_MIN)
+        };
+        let hidden = |part: &Place| self.stated.companions.iter().any(|(cell, of)| cell == part && self.is_gone(*of));
+        (self.is_gone(group.total) && !self.loose.contains(&group.total))
+            || group.parts.iter().any(hidden)
+            || (!group.parts.iter().any(|part| self.is_kept(*part)) && too_few())
+    }
+
+    /// The next cell to suppress, or the sum that shows too much where nothing is left that would help.
+    fn next_to_take(&self) -> Result<Option<Place>, &Group> {
+        let facts = self.facts();
+        let of_parts = || self.stated.groups.iter().filter(|group| group.cover == SumCover::Parts);
+        let mut nothing_helps = None;
+        for group in of_parts().filter(|group| self.any_gone(&group.parts) && !self.goes_whole(group)) {
+            let own = self.smallest_shown(group);
+            let place = match facts.with(group) {
+                // Not all that is suppressed can be small: nothing stays that could go.
+                None => own,
+                Some(known) if !self.shows_too_much(group, &known) => None,
+                // A sum with nothing left is helped by another that tells less of the same counts.
+                Some(_) => {
+                    let shares = |other: &&Group| {
+                        let cells = || other.parts.iter().chain([&other.total]);
+                        cells().any(|cell| *cell == group.total || group.parts.contains(cell))
+                    };
+                    let helped = own.or_else(|| of_parts().filter(shares).find_map(|other| self.smallest_shown(other)));
+                    nothing_helps = nothing_helps.or(helped.is_none().then_some(group));
+                    helped
+                }
+            };
+            if place.is_some() {
+                return Ok(place);
+            }
+        }
+        nothing_helps.map_or(Ok(None), Err)
     }
 
     fn smallest_shown(&self, group: &Group) -> Option<Place> {
@@ -157,58 +269,7 @@ impl Sums<'_> {
 
     /// Whether a part is shown elsewhere too, as the total of another sum.
     fn is_kept(&self, part: Place) -> bool {
-        self.groups.iter().any(|group| group.total == part)
-    }
-
-    fn shows_too_much(&self, group: &Group) -> bool {
-        let parts = self.parts(group);
-        if parts.gone == 0 || self.goes_whole(group) {
-            return false;
-        }
-        match parts.values(self.known_total(group)) {
-            Some(values) => values < VALUES_MIN,
-            None => self.smallest_shown(group).is_some(),
-        }
-    }
-
-    fn parts(&self, group: &Group) -> Parts {
-        let gone = group.parts.iter().filter(|part| self.is_gone(**part)).count() as u64;
-        let ranges = group.parts.iter().filter(|part| !self.is_gone(**part)).map(|part| self.range(*part));
-        let shown = ranges.fold((0, 0), |sum, range| (sum.0 + range.0, sum.1 + range.1));
-        Parts { gone, shown, small_max: self.small_max(group) }
-    }
-
-    /// What the total's own cell and every other sum with it leave of it. A sum whose suppressed parts cannot all be small tells
-    /// nothing beyond what it shows.
-    fn known_total(&self, group: &Group) -> Range {
-        let mut known = self.range(group.total);
-        for other in self.groups.iter().filter(|other| !std::ptr::eq(*other, group)) {
-            let told = if other.total == group.total {
-                (!self.goes_whole(other)).then(|| self.parts(other).sum())
-            } else {
-                self.difference(other, group.total)
-            };
-            let Some(told) = told else { continue };
-            let both = (known.0.max(told.0), known.1.min(told.1));
-            if both.0 <= both.1 {
-                known = both;
-            }
-        }
-        known
-    }
-
-    /// What a sum without suppressed cells says of one of its parts: the total less the others.
-    fn difference(&self, group: &Group, part: Place) -> Option<Range> {
-        let shown = !self.is_gone(group.total) && !group.parts.iter().any(|of| self.is_gone(*of));
-        if !shown || !group.parts.contains(&part) {
-            return None;
-        }
-        let (total, all, own) = (self.range(group.total), self.parts(group).shown, self.range(part));
-        Some(((total.0 + own.1).saturating_sub(all.1), (total.1 + own.0).saturating_sub(all.0)))
-    }
-
-    fn small_max(&self, group: &Group) -> u64 {
-        small_max(&self.tables[group.total.table].disclosure)
+        self.stated.totals.contains(&part)
     }
 }
 
@@ -217,25 +278,12 @@ pub(crate) fn small_max(disclosure: &counterfoil_model::Disclosure) -> u64 {
     (disclosure.suppress_below - 1).max(disclosure.rounding_base.div_ceil(2) - 1)
 }
 
-/// Parts of a sum as their readers see them.
-struct Parts {
-    gone: u64,
-    shown: Range,
-    small_max: u64,
-}
-
-impl Parts {
-    fn sum(&self) -> Range {
-        (self.shown.0 + self.gone, self.shown.1 + self.gone * self.small_max)
-    }
-
-    /// How many counts each suppressed part can have if all are small; none if they cannot all be.
-    fn values(&self, total: Range) -> Option<u64> {
-        let others = self.gone.checked_sub(1)?;
-        let least = total.0.saturating_sub(self.shown.1 + others * self.small_max).max(1);
-        let greatest = total.1.checked_sub(self.shown.0 + others)?.min(self.small_max);
-        (greatest + 1).checked_sub(least).filter(|values| *values > 0)
-    }
+/// How many counts each of so many suppressed parts can have if nothing is shown but the total; none if they cannot all be small.
+fn all_small_values(parts: u64, total: Range, small_max: u64) -> Option<u64> {
+    let others = parts.checked_sub(1)?;
+    let least = total.0.saturating_sub(others * small_max).max(1);
+    let greatest = total.1.checked_sub(others)?.min(small_max);
+    (greatest + 1).checked_sub(least).filter(|values| *values > 0)
 }
 
 #[cfg(test)]

@@ -14,7 +14,8 @@ use crate::column::{Column, ColumnKind};
 use crate::decimal::Decimal;
 use crate::dominance::is_dominated;
 use crate::figure::{may_be_shown, to_grain};
-use crate::table::{Shape, Sum, Table};
+use crate::stated::{Companion, Sum};
+use crate::table::{Shape, Table};
 
 /// What may be known of one cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +43,7 @@ pub struct SuppressedByRule {
     pub small: u64,
     /// What is missing to the whole is that small, or the whole itself is suppressed.
     pub complement: u64,
-    /// Another term of a sum would show a small count.
+    /// Another term of a sum, or a count that tells of it, would show a small count.
     pub sum: u64,
     /// One or two people make up too much of a sum of money.
     pub dominance: u64,
@@ -56,6 +57,7 @@ pub struct Suppressed {
     pub(crate) exact: Vec<Vec<Cell>>,
     pub(crate) released: Vec<Vec<ReleasedCell>>,
     pub(crate) sums: Vec<Sum>,
+    pub(crate) companions: Vec<Companion>,
     pub(crate) by_rule: SuppressedByRule,
     pub(crate) disclosure: Disclosure,
 }
@@ -85,7 +87,7 @@ impl Table {
     /// A figure is suppressed if its smallest group is that small, or its residual degrees or its money are too few people's; else it is
     /// rounded as coarsely as that group asks.
     pub fn suppress_primary(self, disclosure: &Disclosure) -> Suppressed {
-        let Self { shape, cells: exact, sums } = self;
+        let Self { shape, cells: exact, sums, companions } = self;
         let mut by_rule = SuppressedByRule::default();
         let mut released = Vec::with_capacity(exact.len());
         for cells in &exact {
@@ -100,7 +102,7 @@ impl Table {
             }
             released.push(row);
         }
-        Suppressed { shape, exact, released, sums, by_rule, disclosure: *disclosure }
+        Suppressed { shape, exact, released, sums, companions, by_rule, disclosure: *disclosure }
     }
 }
 

@@ -9,6 +9,7 @@ use counterfoil_model::Code;
 use crate::cell::{Cell, Exact};
 use crate::column::{Column, ColumnKind};
 use crate::decimal::DECIMALS_MAX;
+use crate::stated::{CellOf, Companion, Sum};
 
 /// Columns of one table.
 pub const COLUMNS_MAX: usize = 64;
@@ -83,9 +84,17 @@ pub enum TableError {
         /// Column, from 1.
         column: usize,
     },
-    /// A sum of no rows, of a row that is not there or is there twice, or of something else than people.
-    #[error("table {table}: a sum is of one or more of its rows, each once, and of people")]
+    /// A sum of no rows, of a cell that is not there or is there twice, or of something else than people.
+    #[error(
+        "table {table}: a sum is of one or more of its rows, each once, and of people in a column that is part of no other"
+    )]
     Sum {
+        /// The table.
+        table: Code,
+    },
+    /// A cell that is to go with another is not there, or is no count.
+    #[error("table {table}: only a count of the table can be hidden with another count")]
+    HiddenWith {
         /// The table.
         table: Code,
     },
@@ -102,36 +111,6 @@ pub enum TableError {
         /// Column, from 1.
         column: usize,
     },
-}
-
-/// A row of a table of the same release.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RowOf {
-    /// The table.
-    pub table: Code,
-    /// The row, counted from 0.
-    pub row: usize,
-}
-
-/// What else is suppressed when a part of a sum is, so that nobody works the part out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SumCover {
-    /// The total, always; for a total that stands in no other sum.
-    Total,
-    /// Other parts, where the sum would show too much.
-    Parts,
-}
-
-/// That some rows of a table, which exclude each other, add up to a row of this or of another table. Of first columns, which count
-/// people.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sum {
-    /// The total.
-    pub total: RowOf,
-    /// The rows of this table that add up to it, counted from 0. One alone says that it is the same count.
-    pub parts: Vec<usize>,
-    /// What goes with a suppressed part.
-    pub cover: SumCover,
 }
 
 /// One row of exact cells.
@@ -152,6 +131,7 @@ pub struct Table {
     pub(crate) shape: Shape,
     pub(crate) cells: Vec<Vec<Cell>>,
     pub(crate) sums: Vec<Sum>,
+    pub(crate) companions: Vec<Companion>,
 }
 
 impl Table {
@@ -169,23 +149,42 @@ impl Table {
         let (row_labels, cells) = rows.into_iter().map(|row| (row.label, row.cells)).unzip();
         let shape = Shape { id, title: title.into(), note: note.into(), columns, row_labels };
         shape.check()?;
-        let table = Self { shape, cells, sums: Vec::new() };
+        let table = Self { shape, cells, sums: Vec::new(), companions: Vec::new() };
         table.check_cells()?;
         Ok(table)
     }
 
-    /// States a sum that a reader of the release can make. The review looks for its total among all tables of the release.
+    /// States a sum that a reader of the release can make. The review looks for its total, and for parts in other tables, among all
+    /// tables of the release.
     ///
     /// # Errors
     /// [`TableError::Sum`].
     pub fn with_sum(mut self, sum: Sum) -> Result<Self, TableError> {
-        let rows: std::collections::BTreeSet<_> = sum.parts.iter().collect();
-        let first = |row: &usize| self.cells.get(*row).and_then(|cells| cells.first());
-        let counts_people = |row: &usize| first(row).is_some_and(|cell| cell.as_people().is_some());
-        if rows.is_empty() || rows.len() != sum.parts.len() || !sum.parts.iter().all(counts_people) {
+        let rows: std::collections::BTreeSet<_> = sum.rows.iter().collect();
+        let counts_people = |row: &usize| summand(&self.shape, &self.cells, *row, sum.column).is_some();
+        let here = |part: &CellOf| part.table == self.shape.id;
+        if rows.is_empty()
+            || rows.len() != sum.rows.len()
+            || !sum.rows.iter().all(counts_people)
+            || sum.elsewhere.iter().any(here)
+        {
             return Err(TableError::Sum { table: self.shape.id });
         }
         self.sums.push(sum);
+        Ok(self)
+    }
+
+    /// States that a count, by its row and column from 0, goes wherever another count of the release does, because it would show it:
+    /// two people of a comparison for each participant, say. And with it goes all that would show it, by the sums that it is in.
+    ///
+    /// # Errors
+    /// [`TableError::HiddenWith`].
+    pub fn hidden_with(mut self, (row, column): (usize, usize), of: CellOf) -> Result<Self, TableError> {
+        let cell = self.cells.get(row).and_then(|cells| cells.get(column));
+        if cell.and_then(|cell| cell.as_count()).is_none() {
+            return Err(TableError::HiddenWith { table: self.shape.id });
+        }
+        self.companions.push(Companion { row, column, of });
         Ok(self)
     }
 
@@ -264,6 +263,12 @@ impl Shape {
         }
         Ok(())
     }
+}
+
+/// A cell as sums take it: a count of people, in a column that is part of no other.
+pub(crate) fn summand(shape: &Shape, cells: &[Vec<Cell>], row: usize, column: usize) -> Option<u64> {
+    let cell = cells.get(row)?.get(column)?;
+    if shape.columns.get(column)?.part_of.is_some() { None } else { cell.as_people() }
 }
 
 fn is_of(cell: &Cell, kind: ColumnKind) -> bool {

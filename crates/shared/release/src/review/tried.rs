@@ -4,20 +4,33 @@
 //! Absent on purpose: the bounds by which `sums` decided.
 
 use super::{ReviewError, SumProblem};
-use crate::sums::{Group, Place, VALUES_MIN, small_max};
+use crate::stated::SumCover;
+use crate::sums::{Group, Place, Stated, VALUES_MIN, small_max};
 use crate::suppress::{ReleasedCell, Suppressed};
-use crate::table::SumCover;
 
-pub(crate) fn check_sums(tables: &[Suppressed], groups: &[Group]) -> Result<(), ReviewError> {
-    let seen = Seen { tables };
-    for group in groups {
+pub(crate) fn check_sums(tables: &[Suppressed], stated: &Stated) -> Result<(), ReviewError> {
+    let seen = Seen { tables, stated };
+    let refuse = |table: usize| {
+        let table = tables[table].shape.id.clone();
+        Err(ReviewError::Sum { table, problem: SumProblem::WorkedOut })
+    };
+    for (cell, of) in &stated.companions {
+        if seen.is_gone(*of) && !seen.is_gone(*cell) {
+            return refuse(cell.table);
+        }
+    }
+    for group in &stated.groups {
+        let none = !group.parts.iter().any(|part| seen.is_gone(*part));
+        let all = group.parts.iter().all(|part| seen.is_gone(*part));
+        let total = seen.is_gone(group.total);
         let safe = match group.cover {
-            SumCover::Total => seen.total_is_covered(group),
-            SumCover::Parts => seen.parts_are_covered(group, groups),
+            _ if group.parts.len() == 1 => all == total,
+            SumCover::Total => none || total,
+            SumCover::EveryPart => all || (none && !total),
+            SumCover::Parts => seen.parts_are_covered(group) && (all || !seen.has_hidden_part(group)),
         };
         if !safe {
-            let table = tables[group.parts[0].table].shape.id.clone();
-            return Err(ReviewError::Sum { table, problem: SumProblem::WorkedOut });
+            return refuse(group.stated_by);
         }
     }
     Ok(())
@@ -25,34 +38,44 @@ pub(crate) fn check_sums(tables: &[Suppressed], groups: &[Group]) -> Result<(), 
 
 struct Seen<'a> {
     tables: &'a [Suppressed],
+    stated: &'a Stated,
 }
 
 impl Seen<'_> {
     fn released(&self, place: Place) -> ReleasedCell {
-        self.tables[place.table].released[place.row][0]
+        self.tables[place.table].released[place.row][place.column]
     }
 
     fn is_gone(&self, place: Place) -> bool {
         self.released(place) == ReleasedCell::Suppressed
     }
 
-    fn total_is_covered(&self, group: &Group) -> bool {
-        self.is_gone(group.total) || !group.parts.iter().any(|part| self.is_gone(*part))
+    fn has_hidden_part(&self, group: &Group) -> bool {
+        let companions = || self.stated.companions.iter();
+        companions().any(|(cell, of)| self.is_gone(*of) && group.parts.contains(cell))
     }
 
-    fn parts_are_covered(&self, group: &Group, groups: &[Group]) -> bool {
-        let gone = group.parts.iter().filter(|part| self.is_gone(**part)).count();
-        if gone == 0 || self.is_gone(group.total) {
-            return gone == 0 || gone == group.parts.len();
-        }
-        let alone: Vec<u64> = self.counts_behind(group.total).collect();
-        let goes_whole = |of: &Group| {
-            let shown_elsewhere = of.parts.iter().any(|part| groups.iter().any(|other| other.total == *part));
-            !shown_elsewhere && of.parts.iter().all(|part| self.is_gone(*part)) && self.is_pinned(of, &alone)
+    fn parts_are_covered(&self, group: &Group) -> bool {
+        let alone: Vec<u64> = if !self.is_gone(group.total) {
+            self.counts_behind(group.total).collect()
+        } else if let Some(counts) = self.counts_loose(group.total) {
+            counts
+        } else {
+            return group.parts.iter().all(|part| self.is_gone(*part));
         };
-        let others = groups.iter().filter(|other| {
+        if self.small_gone(&group.parts) == 0 {
+            return true;
+        }
+        let groups = || self.stated.groups.iter();
+        let goes_whole = |of: &Group| {
+            let shown_elsewhere = of.parts.iter().any(|part| self.stated.totals.contains(part));
+            let all = of.parts.iter().all(|part| self.is_gone(*part));
+            all && (self.has_hidden_part(of) || (!shown_elsewhere && self.is_pinned(of, &alone)))
+        };
+        let others = groups().filter(|other| {
+            let tells = other.cover == SumCover::Parts || !other.parts.iter().any(|part| self.is_gone(*part));
             let same_total = !std::ptr::eq(*other, group) && other.total == group.total && !goes_whole(other);
-            same_total || other.parts.contains(&group.total)
+            tells && (same_total || other.parts.contains(&group.total))
         });
         // A reader keeps the totals that a sum allows; one that allows none has suppressed parts that are not small.
         let totals = others.fold(alone.clone(), |totals, other| {
@@ -63,12 +86,29 @@ impl Seen<'_> {
         match self.counts_tried(group, &totals) {
             // Not all suppressed parts are small: no part may be left that could have gone.
             0 => group.parts.iter().all(|part| {
-                let shown_elsewhere = groups.iter().any(|other| other.total == *part);
+                let shown_elsewhere = self.stated.totals.contains(part);
                 self.is_gone(*part) || (shown_elsewhere && self.released(*part) != ReleasedCell::Count(0))
             }),
             // For this total and as many rows all parts always go, whatever they are.
             values => values >= VALUES_MIN || goes_whole(group),
         }
+    }
+
+    /// What a suppressed count that is not small can be by the sum with which it went: the total less its other parts, which are small.
+    fn counts_loose(&self, place: Place) -> Option<Vec<u64>> {
+        let with_all_gone = |group: &&Group| {
+            let all = group.parts.iter().all(|part| self.is_gone(*part));
+            group.cover == SumCover::EveryPart && all && !self.is_gone(group.total) && group.parts.contains(&place)
+        };
+        let of = &self.tables[place.table];
+        let exact = of.exact[place.row][place.column].as_people().filter(|count| *count > self.small_max());
+        let group = self.stated.groups.iter().find(with_all_gone).filter(|_| exact.is_some())?;
+        let others = group.parts.len() as u64 - 1;
+        let small = others..=others * self.small_max();
+        let counts =
+            self.counts_behind(group.total).flat_map(|total| small.clone().map(move |of| total.saturating_sub(of)));
+        let counts: std::collections::BTreeSet<u64> = counts.collect();
+        Some(counts.into_iter().collect())
     }
 
     fn is_pinned(&self, group: &Group, totals: &[u64]) -> bool {
@@ -81,25 +121,30 @@ impl Seen<'_> {
         (1..=self.small_max()).filter(fits).zip(0..VALUES_MIN).count() as u64
     }
 
+    /// Suppressed parts but those that are known to be great.
+    fn small_gone(&self, parts: &[Place]) -> u64 {
+        parts.iter().filter(|part| self.is_gone(**part) && self.counts_loose(**part).is_none()).count() as u64
+    }
+
     /// Whether the other parts, one suppressed one left out, can make up the rest.
     fn leaves(&self, group: &Group, rest: u64) -> bool {
-        let gone = group.parts.iter().filter(|part| self.is_gone(**part)).count() as u64;
+        let gone = self.small_gone(&group.parts);
         gone > 0 && self.can_make(group, gone - 1, rest)
     }
 
     /// Whether a sum can be true when one of its cells has this count.
     fn allows(&self, group: &Group, place: Place, count: u64) -> bool {
-        let gone = group.parts.iter().filter(|part| self.is_gone(**part)).count() as u64;
         if place == group.total {
-            return self.can_make(group, gone, count);
+            return self.can_make(group, self.small_gone(&group.parts), count);
         }
-        if gone > 0 || self.is_gone(group.total) {
+        if group.parts.iter().any(|part| self.is_gone(*part)) || self.is_gone(group.total) {
             return true;
         }
         let others = Group {
             total: group.total,
             parts: group.parts.iter().copied().filter(|part| *part != place).collect(),
             cover: group.cover,
+            stated_by: group.stated_by,
         };
         self.counts_behind(group.total).any(|total| total >= count && self.can_make(&others, 0, total - count))
     }
@@ -112,7 +157,8 @@ impl Seen<'_> {
             (first, behind.last().unwrap_or(first))
         });
         let (least, greatest) = ends.fold((0, 0), |sum, ends| (sum.0 + ends.0, sum.1 + ends.1));
-        (least + gone..=greatest + gone * self.small_max()).contains(&sum)
+        let any = group.parts.iter().any(|part| self.is_gone(*part) && self.counts_loose(*part).is_some());
+        sum >= least + gone && (any || sum <= greatest + gone * self.small_max())
     }
 
     /// Every true count from which a shown one can come.

@@ -8,9 +8,12 @@ use proptest::prelude::*;
 use super::*;
 use crate::cell::Cell;
 use crate::column::Column;
+use crate::stated::Sum;
 use crate::suppress::ReleasedCell::Count;
-use crate::table::{Row, RowOf, Sum, Table};
+use crate::table::{Row, Table};
 use crate::{Reviewed, review};
+
+mod across;
 
 const HES: Disclosure =
     Disclosure { suppress_below: 8, rounding_base: 5, releases_max: 1, money_rounding_pounds: None };
@@ -27,7 +30,7 @@ fn people(id: &str, counts: &[u64]) -> Table {
 }
 
 fn sum(total_row: usize, parts: impl IntoIterator<Item = usize>, cover: SumCover) -> Sum {
-    Sum { total: RowOf { table: code("flow"), row: total_row }, parts: parts.into_iter().collect(), cover }
+    Sum::of_rows(CellOf::first(code("flow"), total_row), parts, cover)
 }
 
 /// All, linked, not linked; those without an index date, not covered, analysed.
@@ -139,14 +142,14 @@ fn sums_that_show_too_much_are_refused() {
     ] {
         let tables = vec![flow(0, [0, 0, linked]), breakdown("sex", counts)];
         let mut tables: Vec<_> = tables.into_iter().map(|table| table.suppress_primary(&HES)).collect();
-        let groups = groups(&tables).expect("sums");
-        suppress_sums(&mut tables, &groups);
-        assert!(crate::review::check_sums(&tables, &groups).is_ok(), "{counts:?}");
+        let stated = Stated::of(&tables).expect("sums");
+        suppress_sums(&mut tables, &stated).expect("enough to suppress");
+        assert!(crate::review::check_sums(&tables, &stated).is_ok(), "{counts:?}");
         for (row, of) in tables[1].released.iter_mut().zip(counts) {
             row[0] = count(*of);
         }
         let problem = SumProblem::WorkedOut;
-        let error = crate::review::check_sums(&tables, &groups).err();
+        let error = crate::review::check_sums(&tables, &stated).err();
         assert_eq!(error, Some(ReviewError::Sum { table: code("sex"), problem }), "{counts:?}");
     }
 }
@@ -217,7 +220,13 @@ proptest! {
     #[test]
     fn no_small_count_is_one_of_two(sex in [few(), few(), few()], by in [0u64..60, 0u64..60], again in [0u64..60, 0u64..60], not_linked in few()) {
         let (band, linked) = (moved(sex, by), moved(sex, again));
-        let tables = released(vec![flow(not_linked, linked), breakdown("sex", &sex), breakdown("band", &band)]);
+        let release = || vec![flow(not_linked, linked), breakdown("sex", &sex), breakdown("band", &band)];
+        if reviewed(release(), &HES).is_err() {
+            // Three rows of 7 in flow, where nothing is left to take.
+            prop_assert!(linked.iter().sum::<u64>() <= 3 * 7 + 1, "{linked:?}");
+            return Ok(());
+        }
+        let tables = released(release());
         let exact = [linked, sex, band];
         let divisions = [&tables[0][3..], &tables[1], &tables[2]];
         let total = tables[0][1];

@@ -3,6 +3,7 @@
 use super::*;
 use crate::cell::{Behind, Contributors, Money};
 use crate::column::{FigureKind, FigureUnit};
+use crate::stated::SumCover;
 
 fn id() -> Code {
     Code::parse("t").expect("a code")
@@ -37,8 +38,7 @@ fn sums_of_what_is_not_there_are_refused() {
         let rows = vec![Row::new("r", vec![Cell::people(10)]), Row::new("s", vec![Cell::events(30, 10)])];
         Table::new(id(), "Title", "Note", vec![column("a", None)], rows).expect("a table")
     };
-    let total = RowOf { table: id(), row: 0 };
-    let sum = |parts: &[usize]| Sum { total: total.clone(), parts: parts.to_vec(), cover: SumCover::Parts };
+    let sum = |parts: &[usize]| Sum::of_rows(CellOf::first(id(), 0), parts.to_vec(), SumCover::Parts);
     for parts in [&[][..], &[2], &[0, 0], &[0, 1]] {
         assert_eq!(table().with_sum(sum(parts)).err(), Some(TableError::Sum { table: id() }), "{parts:?}");
     }
@@ -121,10 +121,10 @@ fn only_counts_are_part_of_counts() {
     assert_eq!(error, Some(TableError::Decimals { table: id(), column: 1 }));
 }
 
-/// Sums stay what they were: of first columns that count people.
+/// Sums are of columns that count people.
 #[test]
 fn money_and_figures_are_in_no_sum() {
-    let sum = || Sum { total: RowOf { table: id(), row: 0 }, parts: vec![1], cover: SumCover::Parts };
+    let sum = || Sum::of_rows(CellOf::first(id(), 0), [1], SumCover::Parts);
     for (column, cell) in [
         (Column::money("a"), Cell::money(Money::of_people([1]))),
         (Column::figure("a", RATIO), Cell::figure(Some(1), behind())),

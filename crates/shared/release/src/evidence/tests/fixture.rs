@@ -111,8 +111,13 @@ pub(super) fn release_of(head: ReleaseHead, suppress_below: u64) -> Release {
 }
 
 /// Tables and their rows, as the study and the agreement have them.
-pub(super) const TABLES: [(&str, &[&str]); 3] =
-    [("flow", &FLOW), ("use", &["A&E"]), ("sex", &["f", "m", "Not recorded"])];
+pub(super) const TABLES: [(&str, &[&str]); 5] = [
+    ("flow", &FLOW),
+    ("linkage", &["Everybody", "Sex: f", "Sex: m", "Sex: Not recorded"]),
+    ("sureness", &["99.9 % or surer", "99 to 99.9 %", "95 to 99 %", "Less than 95 %"]),
+    ("use", &["A&E"]),
+    ("sex", &["f", "m", "Not recorded"]),
+];
 
 pub(super) const FLOW: [&str; 8] = [
     "People in the programme's extract",

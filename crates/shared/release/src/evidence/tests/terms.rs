@@ -73,23 +73,28 @@ fn tables_other_than_the_studys_are_refused() {
         verified.verify_terms(&signed_by_all(&terms()), &Study::parse(STUDY).unwrap()).err()
     };
     assert_eq!(of(&TABLES), None);
-    let [flow, of_use, sex] = TABLES;
+    let [flow, linkage, sureness, of_use, sex] = TABLES;
     for tables in [
         &[flow][..],
-        &[flow, of_use],
-        &[flow, sex],
-        &[of_use, sex],
-        &[flow, sex, of_use],
-        &[flow, of_use, sex, ("age", &["1"])],
-        &[flow, of_use, ("age", sex.1)],
+        &[flow, linkage, sureness, of_use],
+        &[flow, linkage, sureness, sex],
+        &[flow, of_use, sex],
+        &[flow, linkage, of_use, sex],
+        &[linkage, sureness, of_use, sex],
+        &[flow, linkage, sureness, sex, of_use],
+        &[flow, linkage, sureness, of_use, sex, ("age", &["1"])],
+        &[flow, linkage, sureness, of_use, ("age", sex.1)],
     ] {
         assert_eq!(of(tables), Some(EvidenceError::Tables), "{tables:?}");
     }
     let rows = |id: &str| Some(EvidenceError::Rows { table: Code::parse(id).unwrap() });
     for labels in [&["AE"][..], &["A&E", "GP"]] {
-        assert_eq!(of(&[flow, ("use", labels), sex]), rows("use"), "{labels:?}");
+        assert_eq!(of(&[flow, linkage, sureness, ("use", labels), sex]), rows("use"), "{labels:?}");
     }
     for labels in [&["f", "m"][..], &["m", "f", "Not recorded"], &["f", "Not recorded"]] {
-        assert_eq!(of(&[flow, of_use, ("sex", labels)]), rows("sex"), "{labels:?}");
+        assert_eq!(of(&[flow, linkage, sureness, of_use, ("sex", labels)]), rows("sex"), "{labels:?}");
+    }
+    for labels in [&["Everybody"][..], &["Everybody", "Sex: f", "Sex: m", "Sex: other"]] {
+        assert_eq!(of(&[flow, ("linkage", labels), sureness, of_use, sex]), rows("linkage"), "{labels:?}");
     }
 }
