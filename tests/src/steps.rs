@@ -93,7 +93,7 @@ pub fn pseudonymise_args(world: &World, dataset: &str) -> Pseudonymise {
         measures: measures.map(|name| folder.join(name)),
         complete_from: Date::constant(2021, 1, 1),
         complete_to: Date::constant(2025, 12, 31),
-        tariff: None,
+        tariff: world.tariff(dataset),
         out: world.extract(dataset),
     }
 }

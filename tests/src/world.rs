@@ -15,7 +15,7 @@ use counterfoil_audit::NoteKey;
 use counterfoil_cli::Passphrase;
 use counterfoil_cli::steps::Connect;
 use counterfoil_daemon::{LogKey, sign_agreement};
-use counterfoil_model::{AgreementId, LinkageSchema, PartyId, Study};
+use counterfoil_model::{AgreementId, Code, LinkageSchema, PartyId, Study};
 use counterfoil_synth::{ErrorRates, PlaceSettings, write_place};
 use counterfoil_wire::party_uri;
 use tempfile::TempDir;
@@ -46,6 +46,10 @@ const SCHEMA: &str = include_str!("../texts/schema.toml");
 const TERMS: &str = include_str!("../texts/agreement.toml");
 const STUDIES: [(&str, &str); 2] =
     [("use", include_str!("../texts/studies/use.toml")), ("who", include_str!("../texts/studies/who.toml"))];
+/// The study of money, where there is one.
+const WORTH: (&str, &str) = ("worth", include_str!("../texts/studies/worth.toml"));
+/// The tariff of its money.
+pub const TARIFF: &str = "nhsps-2024-25";
 const PARTIES: [(&str, &str); 5] = [
     (NHS, "\"custodian\""),
     (PROGRAMME, "\"custodian\""),
@@ -62,6 +66,8 @@ pub struct WorldPlan {
     pub settings: PlaceSettings,
     /// A change to the custodians' files before they are read.
     pub alter: fn(&Path),
+    /// Whether the study `worth` is agreed too, which counts money at [`TARIFF`]: the usage extract is priced at it then.
+    pub money: bool,
 }
 
 impl WorldPlan {
@@ -73,7 +79,7 @@ impl WorldPlan {
             rows_without_identifiers: 0,
             ..PlaceSettings::small(seed)
         };
-        Self { settings, alter: |_| {} }
+        Self { settings, alter: |_| {}, money: false }
     }
 }
 
@@ -82,6 +88,7 @@ pub struct World {
     dir: TempDir,
     /// The first bytes that were drawn for the key of the agreement: the key itself.
     pub key_bytes: Vec<u8>,
+    money: bool,
 }
 
 impl World {
@@ -94,7 +101,7 @@ impl World {
         sweep(base);
         let name = format!("world-{}-", std::process::id());
         let dir = tempfile::Builder::new().prefix(&name).tempdir_in(base).expect("a folder");
-        let mut world = Self { dir, key_bytes: Vec::new() };
+        let mut world = Self { dir, key_bytes: Vec::new(), money: plan.money };
         write_place(&plan.settings, &world.place(), &mut |_, _, _| {}).expect("a place");
         (plan.alter)(&world.place());
         world.make_parties();
@@ -144,6 +151,15 @@ impl World {
     /// The unit's key.
     pub fn log_key(&self) -> PathBuf {
         self.dir().join("keys/unit.log-key.pem")
+    }
+
+    /// The tariff at which a dataset's extract is priced.
+    ///
+    /// # Panics
+    /// Never: it is a code.
+    pub fn tariff(&self, dataset: &str) -> Option<Code> {
+        let priced = self.money && dataset == "nhs-usage";
+        priced.then(|| Code::parse(TARIFF).expect("a tariff's name"))
     }
 
     /// A party's sealed identity.
@@ -213,6 +229,13 @@ impl World {
             write(&format!("studies/{study}.toml"), text);
             let digest = Study::parse(text).expect("a study").digest;
             terms = terms.replace(&format!("{{{study}}}"), &digest.to_string());
+        }
+        if self.money {
+            let (study, text) = WORTH;
+            write(&format!("studies/{study}.toml"), text);
+            let digest = Study::parse(text).expect("a study").digest;
+            terms = format!("{terms}[[study]]\nid = \"{study}\"\ndigest = \"{digest}\"\n");
+            terms = terms.replace("rounding_base = 5\n", "rounding_base = 5\nmoney_rounding_pounds = 100\n");
         }
         let entry = |(party, roles): &(&str, &str)| {
             format!("[[party]]\nid = \"{party}\"\nname = \"The {party}\"\nroles = [{roles}]\n")

@@ -65,7 +65,7 @@ fn inner(folder: &Path) {
         .init();
     let WorldPlan { settings, .. } = WorldPlan::without_mistakes(5);
     let settings = PlaceSettings { people: 1_000, participants: 100, ..settings };
-    let plan = WorldPlan { settings, alter: add_the_person };
+    let plan = WorldPlan { settings, alter: add_the_person, money: false };
     let world = World::make(&folder.join("world"), &plan);
     std::fs::write(folder.join("key"), &world.key_bytes).expect("written");
     let markers = markers(&world.key_bytes);
@@ -127,12 +127,12 @@ fn add_the_person(place: &Path) {
     append(
         "programme/people.csv",
         &[
-            "QZXMARKLOCAL1,943 476 5919,Qzxmarkfamily,QZXMARKGIVEN,17/03/1961,F,DN31 7QZ,B81001,2023-02-01,,continuing,3",
-            "QZXMARKLOCAL2,9434765918,QZXMARKTWO,QZXMARKGIVEN,QZXMARKDATE,QZXMARKSEX,QZXMARKCODE,QZXMARKGP,2023-02-01,,completed,9",
-            "QZXMARKLOCAL3,,QZXMARKTHREE,QZXMARKGIVEN,17/03/1961,F,DN31 7QZ,B81001,QZXMARKSTART,,QZXMARKOUTCOME,QZXMARKDOSE",
+            "QZXMARKLOCAL1,943 476 5919,Qzxmarkfamily,QZXMARKGIVEN,17/03/1961,F,DN31 7QZ,B81001,2023-02-01,,continuing,3,45_to_64,1",
+            "QZXMARKLOCAL2,9434765918,QZXMARKTWO,QZXMARKGIVEN,QZXMARKDATE,QZXMARKSEX,QZXMARKCODE,QZXMARKGP,2023-02-01,,completed,9,45_to_64,1",
+            "QZXMARKLOCAL3,,QZXMARKTHREE,QZXMARKGIVEN,17/03/1961,F,DN31 7QZ,B81001,QZXMARKSTART,,QZXMARKOUTCOME,QZXMARKDOSE,45_to_64,1",
             "QZXMARKLOCAL4,too,few,QZXMARKFIELDS",
-            "QZXMARKLOCAL5,,qzxmarkfamily,QZXMARKONCE,17/03/1961,F,DN31 7QZ,B81001,2023-02-01,,continuing,3",
-            "QZXMARKLOCAL5,,qzxmarkfamily,QZXMARKTWICE,17/03/1961,F,DN31 7QZ,B81001,2023-02-01,,continuing,3",
+            "QZXMARKLOCAL5,,qzxmarkfamily,QZXMARKONCE,17/03/1961,F,DN31 7QZ,B81001,2023-02-01,,continuing,3,45_to_64,1",
+            "QZXMARKLOCAL5,,qzxmarkfamily,QZXMARKTWICE,17/03/1961,F,DN31 7QZ,B81001,2023-02-01,,continuing,3,45_to_64,1",
         ],
     );
     append(

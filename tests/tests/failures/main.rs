@@ -14,3 +14,5 @@ mod crash;
 mod releases;
 
 mod damage;
+
+mod tariff;

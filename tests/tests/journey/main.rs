@@ -6,6 +6,7 @@
 mod commands;
 
 mod expected;
+mod linkage;
 mod superseded;
 
 use std::path::Path;
@@ -62,8 +63,8 @@ fn released_counts_are_the_true_ones_protected() {
     let body = std::fs::read(fetched.folder.join("release.json")).expect("there");
     let body = parse_release(&body).expect("a release");
     let expected = expected::tables(&world.place());
-    // And the changes of the scores.
-    assert_eq!(body.tables().len(), expected.len() + 1);
+    // And the changes of the scores, and the two tables of how well people were linked.
+    assert_eq!(body.tables().len(), expected.len() + 3);
     check_changes(world, &body);
     let mut suppressed = 0;
     for (table, rows) in &expected {

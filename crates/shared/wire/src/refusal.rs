@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use counterfoil_model::Code;
+
 /// What is not there yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotReady {
@@ -37,6 +39,13 @@ pub enum Refusal {
     BudgetSpent,
     /// Disclosure control lets nothing out of this question.
     NotReleasable,
+    /// The study counts money at another tariff than that of the usage extract, which names one or none.
+    OtherTariff {
+        /// The study's.
+        study: Code,
+        /// The extract's.
+        extract: Option<Code>,
+    },
     /// The request is not well formed.
     Malformed(&'static str),
     /// Too much at once; try later.
@@ -74,7 +83,7 @@ codes! {
     NotReady = "not-ready";
     /// [`Refusal::BudgetSpent`].
     BudgetSpent = "budget-spent";
-    /// [`Refusal::NotReleasable`].
+    /// [`Refusal::NotReleasable`] and [`Refusal::OtherTariff`].
     NotReleasable = "not-releasable";
     /// [`Refusal::Malformed`].
     Malformed = "malformed";
@@ -113,7 +122,7 @@ impl Refusal {
             Self::Incomplete(_) => RefusalCode::Incomplete,
             Self::NotReady(_) => RefusalCode::NotReady,
             Self::BudgetSpent => RefusalCode::BudgetSpent,
-            Self::NotReleasable => RefusalCode::NotReleasable,
+            Self::NotReleasable | Self::OtherTariff { .. } => RefusalCode::NotReleasable,
             Self::Malformed(_) => RefusalCode::Malformed,
             Self::Busy => RefusalCode::Busy,
             Self::Internal => RefusalCode::Internal,
@@ -123,9 +132,11 @@ impl Refusal {
     fn grpc_code(&self) -> tonic::Code {
         match self {
             Self::NotPermitted => tonic::Code::PermissionDenied,
-            Self::NotInForce | Self::KeyMismatch | Self::NotReady(_) | Self::NotReleasable => {
-                tonic::Code::FailedPrecondition
-            }
+            Self::NotInForce
+            | Self::KeyMismatch
+            | Self::NotReady(_)
+            | Self::NotReleasable
+            | Self::OtherTariff { .. } => tonic::Code::FailedPrecondition,
             Self::ExtractRefused(_) | Self::Malformed(_) => tonic::Code::InvalidArgument,
             Self::SubmissionConflict => tonic::Code::AlreadyExists,
             Self::Incomplete(_) => tonic::Code::Aborted,
@@ -153,6 +164,18 @@ impl fmt::Display for Refusal {
             Self::NotReady(NotReady::Release) => f.write_str("nothing has been released for this study yet; run `counterfoil request`"),
             Self::BudgetSpent => f.write_str("the number of releases that the agreement allows is used up"),
             Self::NotReleasable => f.write_str("disclosure control lets nothing out of this question"),
+            Self::OtherTariff { study, extract } => {
+                f.write_str("the usage extract is priced at ")?;
+                match extract {
+                    Some(extract) => write!(f, "tariff {extract}")?,
+                    None => f.write_str("no stated tariff")?,
+                }
+                write!(
+                    f,
+                    ", and the study counts money at tariff {study}: its custodian prices the events by {study}, pseudonymises with \
+                     --tariff {study} and submits; then link and ask again"
+                )
+            }
             Self::Malformed(what) => write!(f, "the request is not well formed: {what}"),
             Self::Busy => f.write_str("the unit is busy; try again in a minute"),
             Self::Internal => f.write_str("the unit failed; its operator finds the cause in its own log"),
@@ -184,6 +207,20 @@ mod tests {
         assert_eq!(status.code(), tonic::Code::FailedPrecondition);
         let name = status.metadata().get(REFUSAL_KEY).and_then(|name| name.to_str().ok());
         assert_eq!(name.and_then(RefusalCode::find), Some(RefusalCode::KeyMismatch));
+    }
+
+    #[test]
+    fn another_tariff_is_named_with_what_to_do() {
+        let code = |text| Code::parse(text).expect("a code");
+        let refusal = |extract| Refusal::OtherTariff { study: code("nhsps-2024-25"), extract };
+        let (other, none) = (refusal(Some(code("nhsps-2023-24"))), refusal(None));
+        assert_eq!((other.code(), none.code()), (RefusalCode::NotReleasable, RefusalCode::NotReleasable));
+        let (other, none) = (other.to_string(), none.to_string());
+        assert!(other.starts_with("the usage extract is priced at tariff nhsps-2023-24, and the study"), "{other}");
+        assert!(none.starts_with("the usage extract is priced at no stated tariff, and the study"), "{none}");
+        for said in [other, none] {
+            assert!(said.contains("at tariff nhsps-2024-25:") && said.contains("--tariff nhsps-2024-25 and"), "{said}");
+        }
     }
 
     #[test]

@@ -5,7 +5,6 @@
 
 use crate::assign::{ScoredPair, WeightRule, assign};
 use crate::error::LinkageError;
-use crate::join::row_number;
 use crate::linkage::{Compared, Link, LinkRule, Linkage};
 use crate::probability::{Contest, Sides, Weighed};
 use crate::quality::{ExpectedQuality, GroupQuality, by_group};
@@ -49,21 +48,35 @@ impl Compared {
     /// When `groups` has another number of entries.
     pub fn expected_by_group<G: Ord + Copy>(&self, linkage: &Linkage, groups: &[Option<G>]) -> Vec<GroupQuality<G>> {
         assert_eq!(groups.len(), self.sides.left_rows, "one group a left row");
+        by_group(&linkage.links, &self.missed_of_rows(linkage), groups)
+    }
+
+    /// Matches that the model expects a linkage to have missed of each left row, in millionths: at most one a row, for a row
+    /// has at most one match.
+    pub fn missed_by_row(&self, linkage: &Linkage) -> Vec<u32> {
+        self.missed_of_rows(linkage).into_iter().map(ppm).collect()
+    }
+
+    /// By left row: the probabilities of its pairs that were not linked, and what is expected of those that nobody compared or
+    /// that were too improbable to be kept. The latter are the unlinked rows': a row that is linked is not missed.
+    fn missed_of_rows(&self, linkage: &Linkage) -> Vec<f64> {
         let linked: Vec<_> = linkage.links.iter().map(|link| (link.left, link.right)).collect();
-        let unlinked = self
-            .pairs
-            .iter()
-            .zip(&self.probabilities)
-            .filter(|(weighed, _)| linked.binary_search(&(weighed.pair.left, weighed.pair.right)).is_err());
-        let missed = unlinked.map(|(weighed, probability)| (weighed.pair.left, *probability));
-        // A row that is linked is not missed: what is expected apart is the unlinked rows'.
-        let is_linked = |row: usize| linked.binary_search_by_key(&row, |(left, _)| *left as usize).is_ok();
-        let apart = || self.left_apart.iter().enumerate().filter(|(row, _)| !is_linked(*row));
-        let (all, unlinked) =
-            (self.left_apart.iter().sum::<f64>() + self.missed_below, apart().map(|(_, matches)| matches).sum::<f64>());
+        let mut is_linked = vec![false; self.sides.left_rows];
+        for (left, _) in &linked {
+            is_linked[*left as usize] = true;
+        }
+        let apart = || self.left_apart.iter().zip(&is_linked).filter(|(_, is_linked)| !**is_linked);
+        let all = self.left_apart.iter().sum::<f64>() + self.missed_below;
+        let unlinked = apart().map(|(matches, _)| matches).sum::<f64>();
         let scale = if unlinked > 0.0 { all / unlinked } else { 0.0 };
-        let apart = apart().map(|(row, matches)| (row_number(row), matches * scale));
-        by_group(&linkage.links, missed.chain(apart), groups)
+        let of_row = |(matches, is_linked): (&f64, &bool)| if *is_linked { 0.0 } else { matches * scale };
+        let mut missed: Vec<f64> = self.left_apart.iter().zip(&is_linked).map(of_row).collect();
+        for (weighed, probability) in self.pairs.iter().zip(&self.probabilities) {
+            if linked.binary_search(&(weighed.pair.left, weighed.pair.right)).is_err() {
+                missed[weighed.pair.left as usize] += probability;
+            }
+        }
+        missed
     }
 }
 

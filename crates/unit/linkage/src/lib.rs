@@ -2,8 +2,9 @@
 //!
 //! In: the encoded people of two extracts and the linkage schema that both were made under. Out: a [`Linkage`]: which
 //! row is which, how probable each link is, and what to expect of them all.
-//! Absent on purpose: identifiers, keys, files, clocks, randomness, and any way to write a weight down: scores stay
-//! in this process, because a table of scores is enough to re-identify people (Culnane, Rubinstein and Teague 2017).
+//! Absent on purpose: identifiers, keys, files, clocks, randomness, and any way to write a weight down: scores of pairs stay
+//! in this process, because a table of scores is enough to re-identify people (Culnane, Rubinstein and Teague 2017). What
+//! the unit keeps beside its links is the probability of each, and for each left row what was missed of it.
 //!
 //! The order of work: the tokens of both sides are joined; every pair that shares one is a candidate, and shows a
 //! pattern: which tokens agree, and how alike its CLKs are; the histogram of patterns is fitted; each pattern gets a match

@@ -53,13 +53,8 @@ pub struct GroupQuality<G> {
     pub missed_links_milli: u64,
 }
 
-/// By group, ascending, rows without one first. `missed` has left rows and matches expected of them that were
-/// not linked; a row may come again.
-pub(crate) fn by_group<G: Ord + Copy>(
-    links: &[Link],
-    missed: impl Iterator<Item = (u32, f64)>,
-    groups: &[Option<G>],
-) -> Vec<GroupQuality<G>> {
+/// By group, ascending, rows without one first. `missed` has, by left row, the matches expected of it that were not linked.
+pub(crate) fn by_group<G: Ord + Copy>(links: &[Link], missed: &[f64], groups: &[Option<G>]) -> Vec<GroupQuality<G>> {
     #[derive(Default)]
     struct Sums {
         rows: u64,
@@ -68,16 +63,15 @@ pub(crate) fn by_group<G: Ord + Copy>(
         missed: f64,
     }
     let mut sums: BTreeMap<Option<G>, Sums> = BTreeMap::new();
-    for group in groups {
-        sums.entry(*group).or_default().rows += 1;
+    for (group, missed) in groups.iter().zip(missed) {
+        let sums = sums.entry(*group).or_default();
+        sums.rows += 1;
+        sums.missed += missed;
     }
     for link in links {
         let sums = sums.entry(groups[link.left as usize]).or_default();
         sums.links += 1;
         sums.false_ppm += u64::from(1_000_000_u32.saturating_sub(link.probability_ppm));
-    }
-    for (left, probability) in missed {
-        sums.entry(groups[left as usize]).or_default().missed += probability;
     }
     let quality = sums.into_iter().map(|(group, sums)| GroupQuality {
         group,

@@ -248,6 +248,16 @@ fn groups_of_rows_add_up_and_show_who_is_missed() {
     let doubt =
         |group: usize| (quality[group].false_links_milli + quality[group].missed_links_milli) / quality[group].rows;
     assert!(doubt(2) > 2 * doubt(1), "{quality:?}");
+
+    // Row by row it is the same, in millionths, and nobody is missed more than once.
+    let rows = compared.missed_by_row(&linkage);
+    assert_eq!(rows.len(), 2_000);
+    assert!(rows.iter().all(|missed| *missed <= 1_000_000));
+    for (group, of) in quality.iter().enumerate() {
+        let of_group = rows.iter().zip(&groups).filter(|(_, group)| **group == of.group);
+        let missed: u64 = of_group.map(|(missed, _)| u64::from(*missed)).sum();
+        assert!(of.missed_links_milli.abs_diff(missed / 1_000) <= 3, "{group}: {missed} {quality:?}");
+    }
 }
 
 #[test]
@@ -416,10 +426,15 @@ fn the_number_of_threads_changes_nothing() {
     let (left, right) = (people(&schema, &files.left), people(&schema, &files.right));
     let with = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be had");
-        pool.install(|| link(&schema, &left, &right, &|_| ()).expect("the shapes agree"))
+        pool.install(|| {
+            let rule = LinkRule::of(schema.decision());
+            let compared = compare(&schema, &left, &right, rule, &|_| ()).expect("the shapes agree");
+            let linkage = compared.decide(rule).expect("the same rule");
+            (compared.missed_by_row(&linkage), linkage)
+        })
     };
     let one = with(1);
-    let weights: BTreeSet<i32> = one.links.iter().map(|Link { weight_millibits, .. }| *weight_millibits).collect();
+    let weights: BTreeSet<i32> = one.1.links.iter().map(|Link { weight_millibits, .. }| *weight_millibits).collect();
     assert!(weights.len() > 20, "a case worth running: {}", weights.len());
     assert_eq!(one, with(2));
     assert_eq!(one, with(7));

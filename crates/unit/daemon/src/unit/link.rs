@@ -4,14 +4,15 @@ use std::path::PathBuf;
 
 use counterfoil_audit::LeafIndex;
 use counterfoil_extract::Extract;
-use counterfoil_linkage::{LinkRule, Linkage, Progress};
+use counterfoil_linkage::{LinkRule, Progress};
 use counterfoil_model::{AgreementId, DatasetId, Digest, ManifestDigest, RunId};
 use counterfoil_release::LinkCompleted;
 use counterfoil_wire::{JobStep, LinkQuestion, LoggedEntry, NotReady, Refusal};
 
+use super::link_file::StoredLinks;
 use super::run_summary::RunSummary;
 use super::submit::extract_folder;
-use super::{Shared, internal, link_file};
+use super::{Shared, internal};
 use crate::agreements::AgreementRoom;
 use crate::files::write_durable;
 use crate::jobs::Report;
@@ -105,7 +106,8 @@ pub(super) fn run(shared: &Shared, plan: &Plan, report: Report<'_>) -> Result<Lo
     report(JobStep::Storing, 0, 1);
     let variables = room.agreement().dataset(&plan.cohort.0).map_or(&[][..], |dataset| dataset.people.as_slice());
     let summary = RunSummary::new(&room.schema, variables, &cohort, &compared, &linkage);
-    let index = store(shared, room, plan, &linkage, &summary)?;
+    let links = StoredLinks::new(&linkage, compared.missed_by_row(&linkage)).encode();
+    let index = store(shared, room, plan, &links, &summary)?;
     shared.ledger().logged_entry(index).map_err(internal)
 }
 
@@ -113,13 +115,11 @@ fn store(
     shared: &Shared,
     room: &AgreementRoom,
     plan: &Plan,
-    linkage: &Linkage,
+    links: &[u8],
     summary: &RunSummary,
 ) -> Result<LeafIndex, Refusal> {
-    let pairs: Vec<_> = linkage.links.iter().map(|link| (link.left, link.right)).collect();
-    let links = link_file::encode(&pairs);
     std::fs::create_dir_all(run_folder(shared, &plan.run)).map_err(internal)?;
-    write_durable(&links_path(shared, &plan.run), &links).map_err(internal)?;
+    write_durable(&links_path(shared, &plan.run), links).map_err(internal)?;
     let summary = serde_json::to_vec_pretty(summary).map_err(internal)?;
     write_durable(&run_folder(shared, &plan.run).join("summary.json"), &summary).map_err(internal)?;
     crate::files::sync_dir(&shared.data.runs()).map_err(internal)?;
@@ -141,7 +141,7 @@ fn store(
         cohort_manifest: plan.cohort.1,
         usage_dataset: plan.usage.0.clone(),
         usage_manifest: plan.usage.1,
-        links_digest: Digest::of(&links),
+        links_digest: Digest::of(links),
     };
     shared.append(&mut ledger, record, None)
 }

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use counterfoil_extract::{Extract, ExtractError};
 use counterfoil_model::{AgreementId, ManifestDigest, PartyId, ReleaseDigest, RunId, Study, StudyId};
-use counterfoil_outcomes::{Inputs, tabulate};
+use counterfoil_outcomes::{Inputs, LinkQuality, tabulate};
 use counterfoil_release::{
     LogRecord, LoggedRelease, ReleaseHead, ReleaseIssued, ReviewError, Table, comparison_seed, review,
 };
@@ -147,7 +147,7 @@ fn tables(
     if let Some(tariff) = study.tariff().filter(|tariff| usage.manifest().tariff.as_ref() != Some(*tariff)) {
         // Prices are restated every year: what is worth more is not more use.
         tracing::warn!(study = %study.id, %tariff, "the usage extract is not priced at the study's tariff");
-        return Err(Refusal::NotReleasable);
+        return Err(Refusal::OtherTariff { study: tariff.clone(), extract: usage.manifest().tariff.clone() });
     }
     report(JobStep::Reading, 1, 3);
     let (cohort_people, usage_people) =
@@ -158,7 +158,8 @@ fn tables(
         agreement: room.agreement(),
         cohort: &cohort_people,
         usage: &usage_people,
-        links: &links,
+        links: &links.pairs,
+        quality: LinkQuality::Expected { probabilities_ppm: &links.probabilities_ppm, missed_ppm: &links.missed_ppm },
         usage_complete_from: usage.manifest().complete_from,
         usage_complete_to: usage.manifest().complete_to,
         seed: Some(*comparison_seed(&plan.agreement, study.digest, linked_root).as_bytes()),
