@@ -6,7 +6,7 @@
 //!
 //! | file | columns |
 //! |---|---|
-//! | `programme/people.csv` | `local_id,nhs_number,family_name,given_name,date_of_birth,sex,postcode,gp_practice,start_date,exit_date,outcome,contacts` |
+//! | `programme/people.csv` | `local_id,nhs_number,family_name,given_name,date_of_birth,sex,postcode,gp_practice,start_date,exit_date,outcome,contacts,age_band,area_decile` |
 //! | `programme/measures.csv` | `local_id,measure,date,score` |
 //! | `nhs/people.csv` | `local_id,nhs_number,family_name,given_name,date_of_birth,sex,postcode,gp_practice,imd_decile,birth_year,recorded_sex,practice,conditions,died_on,moved_out_on,practice_since,registration_start,registration_end` |
 //! | `nhs/events.csv` | `local_id,event,date,cost_pence,bed_days,admission_method,attended` |
@@ -19,6 +19,8 @@
 //! | `sex` | `M`, `F` or blank in the programme's file; `1`, `2` or `9` in the NHS file |
 //! | `outcome` | `completed`, `left_early`, `continuing`; whoever dies or moves away first has left early |
 //! | `contacts` | 0 to 60 meetings with the link worker |
+//! | `age_band` | `under_45`, `45_to_64`, `65_and_over`, at the start |
+//! | `area_decile` | 1 to 10, of the true home: 1 is the most deprived tenth |
 //! | `birth_year` | 1901 to the last year of the history, as in `date_of_birth`, mistakes included; blank where that is none |
 //! | `recorded_sex` | `female`, `male`, or blank for `9` |
 //! | `practice` | one of [`PRACTICES`]: that of the true home, where `gp_practice` is an identifier and can be wrong |

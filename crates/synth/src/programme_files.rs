@@ -46,6 +46,8 @@ pub(crate) fn write_programme(
             "exit_date",
             "outcome",
             "contacts",
+            "age_band",
+            "area_decile",
         ],
     )?;
     let mut measures = Table::create(out_dir, PROGRAMME_MEASURES, &["local_id", "measure", "date", "score"])?;
@@ -64,6 +66,7 @@ pub(crate) fn write_programme(
             Some(Sex::Male) => "M",
             None => "",
         };
+        let person = &place.everyone.people[participant.person];
         people.row(&[
             local_id.as_bytes(),
             record.nhs_number.as_bytes(),
@@ -77,6 +80,8 @@ pub(crate) fn write_programme(
             participant.exit.map_or(&[], |day| world.calendar.text(day)),
             participant.outcome.code().as_bytes(),
             participant.contacts.to_string().as_bytes(),
+            age_band(person.age_at(participant.start)).as_bytes(),
+            place.everyone.imd_decile(participant.person).to_string().as_bytes(),
         ])?;
         let registration = place.everyone.registrations.get(participant.person);
         let last = registration.and_then(Registration::last_day).unwrap_or(day_of(settings.history_to));
@@ -96,6 +101,15 @@ pub(crate) fn write_programme(
     summary.participants = people.close()?;
     summary.measures = measures.close()?;
     Ok(())
+}
+
+/// As a referral form has it.
+fn age_band(years: u32) -> &'static str {
+    match years {
+        0..45 => "under_45",
+        45..65 => "45_to_64",
+        _ => "65_and_over",
+    }
 }
 
 /// The local id of a row.

@@ -49,7 +49,7 @@ mod tests {
     fn columns_are_as_documented() {
         let (folder, _) = written(&tiny(1));
         let headers = [
-            "local_id,nhs_number,family_name,given_name,date_of_birth,sex,postcode,gp_practice,start_date,exit_date,outcome,contacts",
+            "local_id,nhs_number,family_name,given_name,date_of_birth,sex,postcode,gp_practice,start_date,exit_date,outcome,contacts,age_band,area_decile",
             "local_id,measure,date,score",
             "local_id,nhs_number,family_name,given_name,date_of_birth,sex,postcode,gp_practice,imd_decile,birth_year,recorded_sex,practice,conditions,died_on,moved_out_on,practice_since,registration_start,registration_end",
             "local_id,event,date,cost_pence,bed_days,admission_method,attended",
@@ -70,6 +70,8 @@ mod tests {
             assert!(["completed", "left_early", "continuing"].contains(&row["outcome"].as_str()));
             assert_eq!(row["exit_date"].is_empty(), row["outcome"] == "continuing");
             assert!(row["contacts"].parse::<u32>().unwrap() <= 60);
+            assert!(["under_45", "45_to_64", "65_and_over"].contains(&row["age_band"].as_str()));
+            assert!((1..=10).contains(&row["area_decile"].parse::<u32>().unwrap()));
             assert!(is_iso_date(&row["start_date"]) && row["start_date"].starts_with("2023-"));
             assert!(
                 row["exit_date"].is_empty()

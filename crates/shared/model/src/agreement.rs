@@ -3,6 +3,7 @@
 //! In: a TOML file of terms, and the note that all its parties have signed. Out: an [`Agreement`] whose parts fit each
 //! other; a [`SignedAgreement`] only when every party has signed. A right that is not in the agreement does not exist.
 
+mod check_score;
 mod check_study;
 mod read;
 mod signed;
@@ -13,6 +14,7 @@ use jiff::civil::Date;
 
 use crate::code::{AgreementId, Code, DatasetId, PartyId, StudyId};
 use crate::digest::{Digest, SchemaDigest, StudyDigest};
+use crate::instrument::Instrument;
 use crate::schema::{ClkEncoding, LinkageSchema};
 use crate::variable::{Variable, VariableKind};
 
@@ -95,10 +97,22 @@ pub struct Party {
 pub struct MeasureTerm {
     /// Its code.
     pub code: Code,
-    /// Least score.
+    /// What it is a score of; none where no known instrument is named.
+    pub instrument: Option<Instrument>,
+    /// Least score: the instrument's, where one is named.
     pub min: i32,
-    /// Greatest score.
+    /// Greatest score: the instrument's, where one is named.
     pub max: i32,
+}
+
+impl MeasureTerm {
+    /// What it is a score of, in a sentence or two.
+    pub fn in_words(&self) -> String {
+        self.instrument.map_or_else(
+            || format!("Points of no named instrument, {} to {}.", self.min, self.max),
+            Instrument::in_words,
+        )
+    }
 }
 
 /// What one custodian may submit.

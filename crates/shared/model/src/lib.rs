@@ -9,6 +9,8 @@ mod limits;
 mod code;
 mod digest;
 
+mod instrument;
+
 mod agreement;
 mod schema;
 mod study;
@@ -24,6 +26,7 @@ pub use agreement::{
 };
 pub use code::{AgreementId, Code, CodeError, DatasetId, PartyId, RunId, SchemaId, StudyId, SubmissionId};
 pub use digest::{AgreementDigest, Digest, DigestError, ManifestDigest, ReleaseDigest, SchemaDigest, StudyDigest};
+pub use instrument::Instrument;
 pub use limits::*;
 pub use rows::{EncodedPeople, Encoding, EventRow, FormerToken, MeasureRow, PersonRow};
 pub use schema::{
@@ -32,9 +35,10 @@ pub use schema::{
     SchemaError, agreement_states,
 };
 pub use study::{
-    Again, Attainment, Benefit, Better, Breakdown, Censoring, CensoringReason, Comparison, Completers, Controls,
-    Covariate, Eligible, Matching, Measure, MeasureRole, Only, PlannedTable, Price, Replacement, Score, Study,
-    StudyError, Threshold, Total, TotalUnit, Trajectory, Uptake, Value as OutcomeValue, in_months, planned_tables,
+    Again, Alternative, Attainment, Benefit, Better, Breakdown, Censoring, CensoringReason, Comparison, Completers,
+    Controls, Covariate, Eligible, LeftOut, MatchingMethod, MatchingTerms, Measure, MeasureRole, Only, PlannedTable,
+    Price, Replacement, Score, Study, StudyError, Subgroup, SubgroupKind, Threshold, Total, TotalUnit, Trajectory,
+    Uptake, Value as OutcomeValue, in_months, planned_tables,
 };
 pub use token::{BlockingToken, Clk, ClkError, KeyFingerprint, PersonRef, Token};
 pub use variable::{Value, ValueError, Variable, VariableKind};

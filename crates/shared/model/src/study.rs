@@ -2,11 +2,15 @@
 //! by the agreement, and in the log before any extract that it reads.
 
 mod check;
+mod check_comparison;
 mod comparison;
 mod measure;
 mod plan;
 
-pub use comparison::{Comparison, Controls, Covariate, Eligible, Matching, Replacement, Trajectory};
+pub use comparison::{
+    Alternative, Comparison, Controls, Covariate, Eligible, LeftOut, MatchingMethod, MatchingTerms, Replacement,
+    Subgroup, SubgroupKind, Trajectory,
+};
 pub use measure::{
     Again, Attainment, Benefit, Better, Breakdown, Censoring, CensoringReason, Completers, Measure, MeasureRole, Only,
     Price, Score, Threshold, Total, TotalUnit, Uptake, Value,

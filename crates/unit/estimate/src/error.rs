@@ -223,6 +223,7 @@ impl EstimateError {
                 | Self::Collinear { .. }
                 | Self::Separated
                 | Self::NoConvergence { .. }
+                | Self::NotOverdispersed
                 | Self::Undefined(_)
         )
     }

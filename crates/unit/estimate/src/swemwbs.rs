@@ -50,6 +50,27 @@ mod tests {
         assert!(rising.windows(2).all(|pair| pair[1] + 7 >= pair[0]));
     }
 
+    /// One of each stretch, from another transcription of the published table.
+    #[test]
+    fn sums_become_the_published_points() {
+        for (raw, hundredths) in [
+            (8, 951),
+            (10, 1_240),
+            (13, 1_475),
+            (15, 1_584),
+            (18, 1_743),
+            (20, 1_859),
+            (21, 1_925),
+            (24, 2_154),
+            (27, 2_411),
+            (30, 2_703),
+            (32, 2_931),
+            (34, 3_255),
+        ] {
+            assert_eq!(swemwbs_metric_hundredths(raw), Ok(hundredths), "{raw}");
+        }
+    }
+
     #[test]
     fn scores_off_the_scale_are_refused() {
         for raw in [0, 6, 36, 255] {

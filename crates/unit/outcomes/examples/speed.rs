@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use counterfoil_model::{
     Agreement, Digest, EncodedPeople, Encoding, EventRow, LinkageSchema, PersonRef, PersonRow, Study, Value,
 };
-use counterfoil_outcomes::{Inputs, tabulate};
+use counterfoil_outcomes::{Inputs, LinkQuality, tabulate};
 
 const PARTICIPANTS: u32 = 2_400;
 const OTHERS: u32 = 180_000;
@@ -79,6 +79,7 @@ fn run(comparison: &str) -> Result<(), Box<dyn Error>> {
         cohort: &cohort,
         usage: &usage,
         links: &links,
+        quality: LinkQuality::Certain,
         usage_complete_from: "2019-01-01".parse()?,
         usage_complete_to: "2024-12-31".parse()?,
         seed: Some([7; 32]),

@@ -76,13 +76,9 @@ pub(crate) fn table<E: std::error::Error + 'static>(
 }
 
 fn note(study: &Study, comparison: &Comparison) -> String {
-    let exact = if comparison.exact.is_empty() { "" } else { ", and exact in the first variables" };
-    let matched_on = |measure: &&counterfoil_model::Measure| {
-        comparison.trajectory.iter().any(|of| of.measures.contains(&measure.id))
-    };
-    let in_part = study.measures.iter().any(|measure| measure.recorded_from.is_some() && !matched_on(&measure));
-    let unrecorded = if in_part {
-        " Use before the day from which it is recorded is not in it, of measures that they are not matched on."
+    let exact = if comparison.matching.exact.is_empty() { "" } else { ", and exact in the first variables" };
+    let unrecorded = if study.measures.iter().any(|measure| measure.recorded_from.is_some()) {
+        " Use before the day from which a measure is recorded is not in it."
     } else {
         ""
     };
@@ -99,8 +95,8 @@ fn note(study: &Study, comparison: &Comparison) -> String {
 pub(crate) fn rows(inputs: &Inputs<'_>, comparison: &Comparison) -> Vec<Of> {
     let people = &dataset(inputs.agreement, &inputs.study.usage).people;
     let mut rows = Vec::new();
-    let close = comparison.covariate.iter().map(|covariate| &covariate.variable);
-    for name in comparison.exact.iter().chain(close) {
+    let close = comparison.matching.covariates.iter().map(|covariate| &covariate.variable);
+    for name in comparison.matching.exact.iter().chain(close) {
         let variable = people.iter().position(|variable| variable.name == *name);
         let variable = variable.expect("check_study found the comparison's variables");
         match &people[variable].kind {

@@ -45,18 +45,24 @@ pub(crate) fn table<E: std::error::Error + 'static>(
 
 /// How many of some rows of the breakdown's dataset have each value, and last how many have none.
 fn counts(inputs: &Inputs<'_>, breakdown: &Breakdown, labels: usize, rows: &mut dyn Iterator<Item = u32>) -> Vec<u64> {
+    let place = places(inputs, breakdown, labels);
+    let mut counts = vec![0; labels];
+    rows.for_each(|row| counts[place(row as usize)] += 1);
+    counts
+}
+
+/// The label's place of a row of the breakdown's dataset: that of its value, or the last for one that has none.
+pub(crate) fn places<'a>(
+    inputs: &Inputs<'a>,
+    breakdown: &Breakdown,
+    labels: usize,
+) -> impl Fn(usize) -> usize + use<'a> {
     let variables = &dataset(inputs.agreement, &breakdown.dataset).people;
     let position = variables.iter().position(|variable| variable.name == breakdown.variable);
     let position = position.expect("check_study found the breakdown's variable");
     let people = if breakdown.dataset == inputs.study.cohort { inputs.cohort } else { inputs.usage };
-    let values = people.values(position);
-    let (mut counts, mut not_recorded) = (vec![0; labels - 1], 0);
-    for row in rows {
-        let place = values[row as usize].and_then(|value| place(&variables[position].kind, value));
-        *place.and_then(|place| counts.get_mut(place)).unwrap_or(&mut not_recorded) += 1;
-    }
-    counts.push(not_recorded);
-    counts
+    let (values, kind, not_recorded) = (people.values(position), &variables[position].kind, labels - 1);
+    move |row| values[row].and_then(|value| place(kind, value)).map_or(not_recorded, |place| place.min(not_recorded))
 }
 
 fn place(kind: &VariableKind, value: Value) -> Option<usize> {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use counterfoil_estimate::{Amounts, Arm, EstimateError, Panel, Period};
+use counterfoil_estimate::{Amounts, Arm, EstimateError, GroupBy, Panel, Period, winsorise};
 use counterfoil_model::{Code, Study};
 
 use crate::figures::Resting;
@@ -15,9 +15,11 @@ use crate::used::Periods;
 
 /// Matched rows of one estimand, and its people.
 pub(crate) struct Rows {
-    pub(crate) rows: Vec<MatchedRow>,
+    pub(crate) matched: Vec<MatchedRow>,
     /// By arm: each person once, however many sets they are in, in the order of the rows.
     people: [Vec<Weighed>; 2],
+    /// Who varies together.
+    pub(crate) group_by: GroupBy,
 }
 
 /// A person of the rows.
@@ -29,7 +31,7 @@ struct Weighed {
 }
 
 impl Rows {
-    pub(crate) fn of(rows: Vec<MatchedRow>) -> Self {
+    pub(crate) fn of(rows: Vec<MatchedRow>, group_by: GroupBy) -> Self {
         let people = Arm::BOTH.map(|arm| {
             let mut place_of: BTreeMap<u32, usize> = BTreeMap::new();
             let mut people: Vec<Weighed> = Vec::new();
@@ -42,11 +44,15 @@ impl Rows {
             }
             people
         });
-        Self { rows, people }
+        Self { matched: rows, people, group_by }
+    }
+
+    pub(crate) fn of_nobody() -> Self {
+        Self::of(Vec::new(), GroupBy::OwnCluster)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.matched.is_empty()
     }
 
     /// Number of people of an arm.
@@ -56,7 +62,7 @@ impl Rows {
 
     /// People of an arm, by their positions among those counted.
     pub(crate) fn people(&self, arm: Arm) -> impl Iterator<Item = u32> {
-        self.people[arm as usize].iter().map(|person| self.rows[person.row].person)
+        self.people[arm as usize].iter().map(|person| self.matched[person.row].person)
     }
 
     /// What statistics of these arms and periods rest on. Each rate is a parameter.
@@ -73,22 +79,77 @@ impl Rows {
         resting
     }
 
-    fn panel(&self, tally: &Tally, measure: usize, periods: Periods) -> Result<Panel, EstimateError> {
-        let rows = &self.rows;
-        let days = |months| rows.iter().map(|row| tally.days(row.person as usize, measure, months)).collect();
+    fn panel(&self, tally: &Tally, measure: usize, view: View) -> Result<Panel, EstimateError> {
+        let rows = &self.matched;
+        let days = |period| rows.iter().map(|row| view.days(tally, row.person as usize, measure, period)).collect();
         Panel::new(
             rows.iter().map(|row| row.arm).collect(),
             rows.iter().map(|row| row.set).collect(),
             rows.iter().map(|row| row.cluster).collect(),
             rows.iter().map(|row| row.weight).collect(),
-            days(periods.before),
-            days(periods.after),
+            days(Period::Before),
+            days(Period::After),
         )
     }
 
-    fn amounts(&self, tally: &Tally, measure: usize, periods: Periods) -> Result<Amounts, EstimateError> {
-        let of = |months| self.rows.iter().map(|row| tally.amount(row.person as usize, measure, months)).collect();
-        Amounts::new(of(periods.before), of(periods.after))
+    fn amounts(&self, tally: &Tally, measure: usize, view: View) -> Result<Amounts, EstimateError> {
+        let rows = &self.matched;
+        let of = |period| rows.iter().map(|row| view.amount(tally, row.person as usize, measure, period)).collect();
+        let amounts = Amounts::new(of(Period::Before), of(Period::After))?;
+        match view.winsorise_permille {
+            None => Ok(amounts),
+            Some(permille) => {
+                let per_10k = u16::try_from(permille * 10).expect("the study was checked to be below 1,000");
+                Ok(winsorise(&amounts, per_10k)?.amounts)
+            }
+        }
+    }
+}
+
+/// How matched people are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct View {
+    pub(crate) periods: Periods,
+    /// Which of the study's times is left out; of the planned periods only.
+    pub(crate) left_out: Option<usize>,
+    pub(crate) part: Part,
+    pub(crate) winsorise_permille: Option<u32>,
+}
+
+/// What is looked at of what somebody used. The ratio of ratios of the whole is the product of those of the two parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    Whole,
+    /// Whether there was any, for each person-year.
+    Any,
+    /// How much there was, for each person with any.
+    OfThoseWithAny,
+}
+
+impl View {
+    pub(crate) fn of(periods: Periods) -> Self {
+        Self { periods, left_out: None, part: Part::Whole, winsorise_permille: None }
+    }
+
+    fn days(self, tally: &Tally, person: usize, measure: usize, period: Period) -> u32 {
+        match (self.part, self.left_out) {
+            (Part::OfThoseWithAny, _) => u32::from(self.amount(tally, person, measure, period) > 0),
+            (_, Some(left_out)) => tally.days_without(left_out, person, measure, period),
+            (_, None) => tally.days(person, measure, self.periods.both()[period as usize]),
+        }
+    }
+
+    fn amount(self, tally: &Tally, person: usize, measure: usize, period: Period) -> u64 {
+        let amount = match self.left_out {
+            Some(left_out) => tally.amount_without(left_out, person, measure, period),
+            None => tally.amount(person, measure, self.periods.both()[period as usize]),
+        };
+        if self.part == Part::Any { u64::from(amount > 0) } else { amount }
+    }
+
+    /// Whether panels differ with the measure.
+    fn panel_is_of_the_measure(self) -> bool {
+        self.part == Part::OfThoseWithAny
     }
 }
 
@@ -105,15 +166,16 @@ pub(crate) fn panels(
     rows: &Rows,
     tally: &Tally,
     measures: impl Iterator<Item = usize>,
-    periods: Periods,
+    view: View,
 ) -> Result<Vec<Together>, EstimateError> {
-    let mut recorded_alike: BTreeMap<Option<&Code>, Vec<usize>> = BTreeMap::new();
+    let mut recorded_alike: BTreeMap<(Option<&Code>, Option<usize>), Vec<usize>> = BTreeMap::new();
     for measure in measures {
-        recorded_alike.entry(study.measures[measure].recorded_from.as_ref()).or_default().push(measure);
+        let apart = view.panel_is_of_the_measure().then_some(measure);
+        recorded_alike.entry((study.measures[measure].recorded_from.as_ref(), apart)).or_default().push(measure);
     }
     let together = recorded_alike.into_values().map(|alike| {
-        let panel = rows.panel(tally, alike[0], periods)?;
-        let amounts = alike.iter().map(|measure| Ok((*measure, rows.amounts(tally, *measure, periods)?)));
+        let panel = rows.panel(tally, alike[0], view)?;
+        let amounts = alike.iter().map(|measure| Ok((*measure, rows.amounts(tally, *measure, view)?)));
         Ok(Together { panel, measures: amounts.collect::<Result<_, EstimateError>>()? })
     });
     together.collect()
@@ -131,14 +193,17 @@ mod tests {
     /// Two participants, each with two others, one of whom is in both sets.
     fn rows() -> Rows {
         use Arm::{Comparison, Participant};
-        Rows::of(vec![
-            row(Participant, 0, 0, 1.0),
-            row(Comparison, 7, 0, 0.5),
-            row(Comparison, 5, 0, 0.5),
-            row(Participant, 1, 1, 1.0),
-            row(Comparison, 5, 1, 0.5),
-            row(Comparison, 6, 1, 0.5),
-        ])
+        Rows::of(
+            vec![
+                row(Participant, 0, 0, 1.0),
+                row(Comparison, 7, 0, 0.5),
+                row(Comparison, 5, 0, 0.5),
+                row(Participant, 1, 1, 1.0),
+                row(Comparison, 5, 1, 0.5),
+                row(Comparison, 6, 1, 0.5),
+            ],
+            GroupBy::ParticipantOfSet,
+        )
     }
 
     #[test]
@@ -166,7 +231,7 @@ mod tests {
 
     #[test]
     fn of_nobody_nothing_is_known() {
-        let rows = Rows::of(Vec::new());
+        let rows = Rows::of_nobody();
         let amounts = Amounts::new(Vec::new(), Vec::new()).unwrap();
         assert!(rows.is_empty());
         assert_eq!(rows.resting(&amounts, true, &Arm::BOTH, &Period::BOTH).parts(), (0, 0, None));

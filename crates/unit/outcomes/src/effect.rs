@@ -6,14 +6,14 @@
 
 use std::collections::BTreeMap;
 
-use counterfoil_estimate::{Arm, CLUSTERS_ADVISED, Period};
+use counterfoil_estimate::{Arm, CLUSTERS_ADVISED, CountModel, Period};
 use counterfoil_model::VariableKind;
-use counterfoil_release::{Cell, Column, Row, RowOf, Sum, SumCover, Table, TableError};
+use counterfoil_release::{Cell, Column, Row, Table, TableError};
 
-use crate::compared::Rows;
+use crate::compared::{Rows, View};
 use crate::estimates::{Estimates, estimates, of_nobody};
 use crate::figures::{PERCENT, rate_kind};
-use crate::frame_tables::{FRAME, MATCHED_ROW};
+use crate::frame_tables::{beside_participants, of_all_matched};
 use crate::matched::MatchedRow;
 use crate::people::People;
 use crate::used::{Labels, Periods, negative_controls};
@@ -37,31 +37,32 @@ pub(crate) fn tables<E: std::error::Error + 'static>(
     let study = parts.inputs.study;
     let mut tables = of_estimand(parts, &parts.matched.rows, planned, Estimand::Started)?;
     if study.completers.is_some() {
-        let rows = Rows::of(of_completers(&parts.matched.rows.rows, &people.completed));
-        let estimates = estimates(parts, &rows, 0..study.measures.len(), Periods::of(study), None)?;
+        let rows = of_some(&parts.matched.rows, &people.completed);
+        let view = View::of(Periods::of(study));
+        let estimates = estimates(parts, &rows, 0..study.measures.len(), view, CountModel::Poisson)?;
         tables.extend(of_estimand(parts, &rows, &estimates, Estimand::Completed)?);
     }
     Ok(tables)
 }
 
-/// Completers with their own comparison, which shares their weight. `completed` is by position among the participants.
-pub(crate) fn of_completers(matched: &[MatchedRow], completed: &[bool]) -> Vec<MatchedRow> {
-    let has_completed = |row: &MatchedRow| row.arm == Arm::Participant && completed[row.person as usize];
-    // By set: participants, and completers among them.
+/// Some of the participants with their own comparison, which shares their weight. `chosen` is by position among the participants.
+pub(crate) fn of_some(all: &Rows, chosen: &[bool]) -> Rows {
+    let is_chosen = |row: &MatchedRow| row.arm == Arm::Participant && chosen[row.person as usize];
+    // By set: participants, and the chosen among them.
     let mut participants: BTreeMap<u32, [f64; 2]> = BTreeMap::new();
-    for row in matched.iter().filter(|row| row.arm == Arm::Participant) {
+    for row in all.matched.iter().filter(|row| row.arm == Arm::Participant) {
         let set = participants.entry(row.set).or_default();
         set[0] += 1.0;
-        set[1] += f64::from(u8::from(has_completed(row)));
+        set[1] += f64::from(u8::from(is_chosen(row)));
     }
-    let kept = matched.iter().filter_map(|row| match row.arm {
-        Arm::Participant => has_completed(row).then_some(*row),
+    let kept = all.matched.iter().filter_map(|row| match row.arm {
+        Arm::Participant => is_chosen(row).then_some(*row),
         Arm::Comparison => {
-            let [all, completed] = participants[&row.set];
-            (completed > 0.0).then(|| MatchedRow { weight: row.weight * completed / all, ..*row })
+            let [started, chosen] = participants[&row.set];
+            (chosen > 0.0).then(|| MatchedRow { weight: row.weight * chosen / started, ..*row })
         }
     });
-    kept.collect()
+    Rows::of(kept.collect(), all.group_by)
 }
 
 /// The table of use, and that of money, as far as the study has measures for them.
@@ -121,16 +122,12 @@ fn table(parts: &Parts<'_>, estimand: Estimand, is_money: bool, rows: Vec<Row>) 
         Column::figure("Against expectation, from", PERCENT),
         Column::figure("Against expectation, to", PERCENT),
     ];
-    let parts_of_matched = match estimand {
-        Estimand::Started => 0..rows.len(),
-        Estimand::Completed => 0..0,
-    };
-    let mut table = Table::new(code(id), title, note(parts, estimand), columns, rows)?;
-    for row in parts_of_matched {
-        let total = RowOf { table: code(FRAME), row: MATCHED_ROW };
-        table = table.with_sum(Sum { total, parts: vec![row], cover: SumCover::Parts })?;
+    let all = 0..rows.len();
+    let table = Table::new(code(id), title, note(parts, estimand), columns, rows)?;
+    match estimand {
+        Estimand::Started => of_all_matched(table, all),
+        Estimand::Completed => beside_participants(table, all),
     }
-    Ok(table)
 }
 
 fn note(parts: &Parts<'_>, estimand: Estimand) -> String {
@@ -176,6 +173,8 @@ fn few_clusters(parts: &Parts<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use counterfoil_estimate::GroupBy;
+
     use super::*;
 
     fn row(arm: Arm, person: u32, set: u32, weight: f64) -> MatchedRow {
@@ -183,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn the_comparison_of_a_set_weighs_what_its_completers_weigh() {
+    fn the_comparison_of_a_set_weighs_what_its_chosen_participants_weigh() {
         use Arm::{Comparison, Participant};
         let matched = [
             // One of three completed; two compared with them.
@@ -200,7 +199,8 @@ mod tests {
             row(Comparison, 9, 2, 0.5),
             row(Comparison, 6, 2, 0.5),
         ];
-        let kept = of_completers(&matched, &[false, true, false, false, true]);
+        let matched = Rows::of(matched.to_vec(), GroupBy::ParticipantOfSet);
+        let kept = of_some(&matched, &[false, true, false, false, true]);
         let expected = [
             row(Participant, 1, 0, 1.0),
             row(Comparison, 9, 0, 0.5),
@@ -209,9 +209,9 @@ mod tests {
             row(Comparison, 9, 2, 0.5),
             row(Comparison, 6, 2, 0.5),
         ];
-        assert_eq!(kept, expected);
-        assert!(of_completers(&matched, &[false; 5]).is_empty());
-        assert_eq!(of_completers(&matched, &[true; 5]), matched);
-        assert!(of_completers(&[], &[]).is_empty());
+        assert_eq!(kept.matched, expected);
+        assert!(of_some(&matched, &[false; 5]).is_empty());
+        assert_eq!(of_some(&matched, &[true; 5]).matched, matched.matched);
+        assert!(of_some(&Rows::of(Vec::new(), GroupBy::OwnCluster), &[]).is_empty());
     }
 }

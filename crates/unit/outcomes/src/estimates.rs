@@ -6,16 +6,14 @@
 use std::collections::BTreeMap;
 
 use counterfoil_estimate::{
-    Amounts, Arm, BootstrapPlan, Bootstrapped, CountModel, DifferencePerPersonYear, EstimateError, GroupBy, Inference,
-    Interval, Level, Modelled, Period, Quantity, Rates, RatioOfRatios, Reference, Weighting, bootstrap,
-    model_difference, model_ratio_of_ratios, winsorise,
+    Amounts, Arm, BootstrapPlan, Bootstrapped, CountModel, DifferencePerPersonYear, EstimateError, Inference, Interval,
+    Level, Modelled, Period, Quantity, Rates, RatioOfRatios, Reference, Weighting, bootstrap, e_value,
+    model_difference, model_ratio_of_ratios,
 };
-use counterfoil_model::Controls;
 use counterfoil_release::Cell;
 
-use crate::compared::{Rows, panels};
-use crate::figures::{PERCENT_DECIMALS, Resting, rate_kind, scaled};
-use crate::used::Periods;
+use crate::compared::{Part, Rows, View, panels};
+use crate::figures::{E_VALUE, PERCENT_DECIMALS, Resting, rate_kind, scaled};
 use crate::{Parts, derived};
 
 /// One measure of matched people in two periods.
@@ -25,7 +23,6 @@ pub(crate) struct Estimates<'a> {
     pub(crate) rates: Rates,
     pub(crate) difference: Option<Modelled<DifferencePerPersonYear>>,
     pub(crate) ratio_of_ratios: Option<Modelled<RatioOfRatios>>,
-    pub(crate) drawn: Option<Bootstrapped>,
     is_money: bool,
 }
 
@@ -34,56 +31,59 @@ pub(crate) fn estimates<'a>(
     parts: &Parts<'_>,
     rows: &'a Rows,
     measures: impl Iterator<Item = usize>,
-    periods: Periods,
-    winsorise_permille: Option<u32>,
+    view: View,
+    model: CountModel,
 ) -> Result<BTreeMap<usize, Estimates<'a>>, EstimateError> {
     let study = parts.inputs.study;
     let mut estimates = BTreeMap::new();
     if rows.is_empty() {
         return Ok(estimates);
     }
-    for together in panels(study, rows, parts.tally, measures, periods)? {
-        let (measures, mut amounts): (Vec<usize>, Vec<Amounts>) = together.measures.into_iter().unzip();
-        if let Some(permille) = winsorise_permille {
-            let per_10k = u16::try_from(permille * 10).expect("the study was checked to be below 1,000");
-            let cut = amounts.iter().map(|amounts| Ok(winsorise(amounts, per_10k)?.amounts));
-            amounts = cut.collect::<Result<_, EstimateError>>()?;
-        }
-        let references: Vec<&Amounts> = amounts.iter().collect();
-        let drawn = match bootstrap(&together.panel, &references, &plan(parts)) {
-            Ok(drawn) => drawn.into_iter().map(Some).collect(),
-            Err(EstimateError::TooFewClusters { .. }) => vec![None; amounts.len()],
-            Err(error) => return Err(error),
-        };
-        for ((measure, amounts), drawn) in measures.into_iter().zip(amounts).zip(drawn) {
-            let rates = Rates::of(&together.panel, &amounts)?;
-            let is_money = study.measures[measure].is_money();
-            let (panel, inference) = (&together.panel, inference(parts));
+    for together in panels(study, rows, parts.tally, measures, view)? {
+        let panel = &together.panel;
+        for (measure, amounts) in together.measures {
+            let rates = Rates::of(panel, &amounts)?;
+            let is_money = study.measures[measure].is_money() && view.part != Part::Any;
+            let inference = inference(rows);
             let difference = known(model_difference(panel, &amounts, Weighting::PersonTime, inference))?;
-            let ratio_of_ratios = known(model_ratio_of_ratios(panel, &amounts, CountModel::Poisson, inference))?;
-            estimates.insert(measure, Estimates { rows, amounts, rates, difference, ratio_of_ratios, drawn, is_money });
+            let ratio_of_ratios = known(model_ratio_of_ratios(panel, &amounts, model, inference))?;
+            estimates.insert(measure, Estimates { rows, amounts, rates, difference, ratio_of_ratios, is_money });
         }
     }
     Ok(estimates)
 }
 
-/// Sets of whole strata hold participants of several practices.
-fn group_by(parts: &Parts<'_>) -> GroupBy {
-    match parts.comparison.controls {
-        Controls::PerParticipant(_) => GroupBy::ParticipantOfSet,
-        Controls::All => GroupBy::OwnCluster,
+/// What drawing whole groups again says of the same measures; nothing of a measure where there are too few groups.
+pub(crate) fn drawn(
+    parts: &Parts<'_>,
+    rows: &Rows,
+    measures: impl Iterator<Item = usize>,
+    view: View,
+) -> Result<BTreeMap<usize, Bootstrapped>, EstimateError> {
+    let mut of_measures = BTreeMap::new();
+    if rows.is_empty() {
+        return Ok(of_measures);
     }
+    for together in panels(parts.inputs.study, rows, parts.tally, measures, view)? {
+        let amounts: Vec<&Amounts> = together.measures.iter().map(|(_, amounts)| amounts).collect();
+        match bootstrap(&together.panel, &amounts, &plan(parts, rows)) {
+            Ok(drawn) => of_measures.extend(together.measures.iter().map(|(measure, _)| *measure).zip(drawn)),
+            Err(EstimateError::TooFewClusters { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(of_measures)
 }
 
 /// By t with one degree less than there are practices: in simulations of 12 practices its intervals hold the truth as often as they
 /// say, and those of the bootstrap do not (`docs/outcomes.md`).
-fn inference(parts: &Parts<'_>) -> Inference {
-    Inference { group_by: group_by(parts), level: Level::PERCENT_95, reference: Reference::StudentT }
+pub(crate) fn inference(rows: &Rows) -> Inference {
+    Inference { group_by: rows.group_by, level: Level::PERCENT_95, reference: Reference::StudentT }
 }
 
 /// A model that the data do not allow, as where an arm has no events or there is one practice, says nothing; a fault of ours does not
 /// hide behind that.
-fn known<T>(modelled: Result<Modelled<T>, EstimateError>) -> Result<Option<Modelled<T>>, EstimateError> {
+pub(crate) fn known<T>(modelled: Result<T, EstimateError>) -> Result<Option<T>, EstimateError> {
     match modelled {
         Ok(modelled) => Ok(Some(modelled)),
         Err(error) if error.is_of_the_data() => Ok(None),
@@ -91,9 +91,9 @@ fn known<T>(modelled: Result<Modelled<T>, EstimateError>) -> Result<Option<Model
     }
 }
 
-fn plan(parts: &Parts<'_>) -> BootstrapPlan {
+fn plan(parts: &Parts<'_>, rows: &Rows) -> BootstrapPlan {
     BootstrapPlan {
-        group_by: group_by(parts),
+        group_by: rows.group_by,
         level: Level::PERCENT_95,
         draws: parts.comparison.draws,
         seed: derived(parts.seed, "bootstrap"),
@@ -126,22 +126,42 @@ impl Estimates<'_> {
 
     /// The ratio of ratios less 1, in percent, with its interval.
     pub(crate) fn against_expectation(&self) -> [Cell; 3] {
-        self.less_one(self.ratio_of_ratios.map(|of| (of.estimate, of.interval)))
+        self.less_one(self.modelled_ratio())
+    }
+
+    /// The same, and the E-values of the estimate and of the end of the interval that is nearer to none.
+    pub(crate) fn with_e_values(&self) -> [Cell; 5] {
+        self.less_one_with_e_values(self.modelled_ratio())
     }
 
     /// The same, with the interval that drawing whole practices again gives (bias-corrected and accelerated).
-    pub(crate) fn against_expectation_drawn(&self) -> [Cell; 3] {
-        let drawn = self.drawn.as_ref().map(|of| &of.ratio_of_ratios);
-        self.less_one(drawn.and_then(|of| Some((of.estimate.ok()?, of.bca.ok()?))))
+    pub(crate) fn with_e_values_drawn(&self, drawn: Option<&Bootstrapped>) -> [Cell; 5] {
+        let drawn = drawn.map(|of| &of.ratio_of_ratios);
+        self.less_one_with_e_values(drawn.and_then(|of| Some((of.estimate.ok()?, of.bca.ok()?))))
     }
 
-    fn less_one(&self, ratio: Option<(RatioOfRatios, Interval<RatioOfRatios>)>) -> [Cell; 3] {
+    fn modelled_ratio(&self) -> Option<RatioWithin> {
+        self.ratio_of_ratios.map(|of| (of.estimate, of.interval))
+    }
+
+    fn less_one(&self, ratio: Option<RatioWithin>) -> [Cell; 3] {
         let all = self.resting(&Arm::BOTH, &Period::BOTH);
-        three(ratio, PERCENT_DECIMALS, |ratio| 100.0 * (ratio - 1.0)).map(|percent| {
+        percent_less_one(ratio).map(|percent| {
             // It is the ratio that tells of counts, and a ratio near 1 tells no less for being shown as a small percentage.
             let terms_max = percent.map_or(0.0, |percent| (percent + 100.0).max(100.0));
             all.difference(percent, terms_max, PERCENT_DECIMALS)
         })
+    }
+
+    fn less_one_with_e_values(&self, ratio: Option<RatioWithin>) -> [Cell; 5] {
+        let [estimate, from, to] = self.less_one(ratio);
+        let all = self.resting(&Arm::BOTH, &Period::BOTH);
+        // An E-value tells of its ratio, and goes where that goes.
+        let shown = ratio.filter(|ratio| percent_less_one(Some(*ratio)) != [None; 3]);
+        let of_ratio = shown.and_then(|(estimate, interval)| e_value(estimate, interval).ok());
+        let [of_estimate, of_limit] = [of_ratio.map(|of| of.estimate), of_ratio.map(|of| of.limit)]
+            .map(|value| all.difference(value, value.map_or(0.0, e_value_slope), E_VALUE.decimals));
+        [estimate, from, to, of_estimate, of_limit]
     }
 
     fn resting(&self, arms: &[Arm], periods: &[Period]) -> Resting {
@@ -156,6 +176,19 @@ impl Estimates<'_> {
     fn in_unit(&self, rate: f64) -> f64 {
         if self.is_money { rate / 100.0 } else { rate }
     }
+}
+
+type RatioWithin = (RatioOfRatios, Interval<RatioOfRatios>);
+
+fn percent_less_one(ratio: Option<RatioWithin>) -> [Option<f64>; 3] {
+    three(ratio, PERCENT_DECIMALS, |ratio| 100.0 * (ratio - 1.0))
+}
+
+/// By how much an E-value changes when its ratio does, in relation to it: near no effect a small change of the ratio is a great one of the
+/// E-value, which must be shown the more coarsely. With E = r + sqrt(r (r - 1)) it is r = E^2 / (2 E - 1), so r dE/dr = E (2 E - 1) / (2 (E - 1)).
+fn e_value_slope(e_value: f64) -> f64 {
+    const SLOPE_MAX: f64 = 1e6;
+    if e_value > 1.0 { (e_value * (2.0 * e_value - 1.0) / (2.0 * (e_value - 1.0))).min(SLOPE_MAX) } else { 0.0 }
 }
 
 /// An estimate and the ends of its interval, in the unit in which they are written. Where there is no interval there is no estimate

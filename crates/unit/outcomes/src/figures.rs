@@ -51,6 +51,25 @@ impl Resting {
         resting
     }
 
+    /// The weaker of both in everything.
+    pub(crate) fn worse(self, other: Self) -> Self {
+        let dominance = match (self.dominance, other.dominance) {
+            (Some(one), Some(other)) => Some(one.worse(other)),
+            (one, other) => one.or(other),
+        };
+        Self {
+            dominance,
+            residual_degrees: self.residual_degrees.min(other.residual_degrees),
+            ..self.and_people(other.people_min)
+        }
+    }
+
+    /// What a p-value is a difference of, for its grain: one person more in a group of n moves a statistic by about 1 / sqrt(n) standard
+    /// errors and p by at most 0.4 (the height of the normal curve) times that, and a grain keeps three counts possible.
+    pub(crate) fn p_value_terms(self) -> f64 {
+        0.4 / 3.0 * (self.people_min as f64).sqrt()
+    }
+
     /// People, degrees of freedom, and the sum and the two largest of its money.
     #[cfg(test)]
     pub(crate) fn parts(self) -> (u64, u64, Option<[u64; 3]>) {
@@ -95,6 +114,9 @@ pub(crate) const PERCENT_DECIMALS: u8 = 1;
 
 /// A relative change.
 pub(crate) const PERCENT: FigureKind = FigureKind { decimals: PERCENT_DECIMALS, unit: FigureUnit::Percent };
+
+/// How strong something unrecorded would have to be, as a ratio.
+pub(crate) const E_VALUE: FigureKind = FigureKind { decimals: 2, unit: FigureUnit::None };
 
 /// How rates of a table are written: of money in whole pounds, of events in thousandths.
 pub(crate) fn rate_kind(is_money: bool) -> FigureKind {

@@ -9,13 +9,16 @@
 //! month are matched with each other, so a matched person's date is that of the match but for days.
 //!
 //! **Observed** is who was so on every day of the look-back and on the index date, and whose every measure that people are matched on
-//! was recorded for all of the look-back.
+//! was recorded for all of the dip, which is where they are matched on it.
+//!
+//! **Alternatives** of a study are offered people of the same frame, with the same index dates, by terms of their own.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroU32;
 
-use counterfoil_model::{Code, Comparison, PersonRef, Value, VariableKind};
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
+use counterfoil_estimate::Arm;
+use counterfoil_matching::{Draw, Seed};
+use counterfoil_model::{Code, Comparison, Eligible, MatchingTerms, PersonRef, Value, VariableKind};
 
 use crate::observed::{Observation, dates};
 use crate::people::People;
@@ -33,12 +36,20 @@ pub(crate) enum Kept {
 
 /// The frame.
 pub(crate) struct Frame {
-    /// One an analysed participant, in their order.
-    pub(crate) participants: Vec<Kept>,
-    /// Others who are offered.
+    /// Others whom any of the study's matchings can have, each with an index date.
     pub(crate) others: Vec<Counted>,
+    /// What each matching is offered: the planned one first, then the alternatives.
+    pub(crate) offers: Vec<Offer>,
     pub(crate) others_not_eligible: u64,
     pub(crate) others_not_observed: u64,
+}
+
+/// Whom one matching can have.
+pub(crate) struct Offer {
+    /// One an analysed participant, in their order.
+    pub(crate) participants: Vec<Kept>,
+    /// Positions among the frame's others.
+    pub(crate) others: Vec<u32>,
 }
 
 impl Frame {
@@ -49,44 +60,69 @@ impl Frame {
         observations: &[Observation],
         seed: [u8; 32],
     ) -> Self {
-        let rules = Rules::of(inputs, comparison);
-        let recorded_from = recorded_from(inputs, comparison);
-        let keep = |row: usize, windows: &Windows| {
-            let (seen, look_back) = (&observations[row], &windows.look_back);
-            let recorded = recorded_from.iter().all(|from| from(row).is_none_or(|day| day <= look_back.start));
-            if !rules.admit(row) {
-                Kept::NotEligible
-            } else if seen.covers(look_back) && seen.days.contains(&windows.follow_up.start) && recorded {
-                Kept::Offered
-            } else {
-                Kept::NotObserved
-            }
+        let rules: Vec<_> = comparison.matchings().map(|terms| Rules::of(inputs, comparison, terms)).collect();
+        let of_participants = |rules: &Rules<'_>| {
+            let kept = |(row, windows): &(u32, Windows)| {
+                let row = *row as usize;
+                if rules.admit(row, Arm::Participant) {
+                    rules.observed(row, windows, &observations[row])
+                } else {
+                    Kept::NotEligible
+                }
+            };
+            Offer { participants: people.analysed.iter().map(kept).collect(), others: Vec::new() }
         };
-        let participants = people.analysed.iter().map(|(row, windows)| keep(*row as usize, windows)).collect();
-        let mut frame = Self { participants, others: Vec::new(), others_not_eligible: 0, others_not_observed: 0 };
-        let offered = people.analysed.iter().zip(&frame.participants).filter(|(_, kept)| **kept == Kept::Offered);
-        let mut days: Vec<(PersonRef, Windows)> =
-            offered.map(|((row, windows), _)| (inputs.usage.refs()[*row as usize], windows.clone())).collect();
-        days.sort_unstable_by_key(|(person, _)| *person);
+        let offers: Vec<_> = rules.iter().map(of_participants).collect();
+        let days = index_dates(inputs, people, &offers);
+        let mut frame = Self { others: Vec::new(), offers, others_not_eligible: 0, others_not_observed: 0 };
         let linked = linked(inputs);
         let mut others: Vec<usize> = (0..inputs.usage.len()).filter(|row| !linked[*row]).collect();
         // By reference, so that the order of rows does not matter.
         others.sort_unstable_by_key(|row| inputs.usage.refs()[*row]);
-        let mut chacha = ChaCha8Rng::from_seed(derived(seed, "index dates"));
+        let mut draw = Draw::new(&Seed::new(derived(seed, "index dates")));
+        let bound = NonZeroU32::new(row_number(days.len()));
         for row in others {
-            let drawn = below(&mut chacha, days.len()).map(|draw| &days[draw].1);
-            match drawn.map(|windows| (keep(row, windows), windows)) {
-                Some((Kept::Offered, windows)) => {
-                    frame.others.push(Counted { usage_row: row_number(row), index: windows.follow_up.start });
-                }
-                Some((Kept::NotObserved, _)) => frame.others_not_observed += 1,
+            let windows = bound.map(|bound| &days[draw.below(bound) as usize].1);
+            let kept = rules.iter().map(|rules| match windows {
+                _ if !rules.admit(row, Arm::Comparison) => Kept::NotEligible,
+                Some(windows) => rules.observed(row, windows, &observations[row]),
                 // Without a participant there is no index date, and so no look-back to be observed in.
-                None if rules.admit(row) => frame.others_not_observed += 1,
-                Some((Kept::NotEligible, _)) | None => frame.others_not_eligible += 1,
-            }
+                None => Kept::NotObserved,
+            });
+            frame.place(row, windows, &kept.collect::<Vec<_>>());
         }
         frame
     }
+
+    /// Puts one of the others where they belong; `kept` is by matching, the planned one first.
+    fn place(&mut self, row: usize, windows: Option<&Windows>, kept: &[Kept]) {
+        match kept[0] {
+            Kept::NotEligible => self.others_not_eligible += 1,
+            Kept::NotObserved => self.others_not_observed += 1,
+            Kept::Offered => {}
+        }
+        let Some(windows) = windows.filter(|_| kept.contains(&Kept::Offered)) else { return };
+        let position = row_number(self.others.len());
+        self.others.push(Counted { usage_row: row_number(row), index: windows.follow_up.start });
+        for (offer, _) in self.offers.iter_mut().zip(kept).filter(|(_, kept)| **kept == Kept::Offered) {
+            offer.others.push(position);
+        }
+    }
+
+    /// What the planned matching is offered.
+    pub(crate) fn planned(&self) -> &Offer {
+        &self.offers[0]
+    }
+}
+
+/// Windows of participants whom any matching is offered, by reference: what the others' index dates are drawn from.
+fn index_dates(inputs: &Inputs<'_>, people: &People, offers: &[Offer]) -> Vec<(PersonRef, Windows)> {
+    let is_offered = |at: usize| offers.iter().any(|offer| offer.participants[at] == Kept::Offered);
+    let offered = people.analysed.iter().enumerate().filter(|(at, _)| is_offered(*at)).map(|(_, person)| person);
+    let mut days: Vec<_> =
+        offered.map(|(row, windows)| (inputs.usage.refs()[*row as usize], windows.clone())).collect();
+    days.sort_unstable_by_key(|(person, _)| *person);
+    days
 }
 
 /// By usage row: whether it is a participant.
@@ -98,25 +134,18 @@ fn linked(inputs: &Inputs<'_>) -> Vec<bool> {
     linked
 }
 
-/// Of the measures that people are matched on, the first days on which they are recorded: use that is not recorded would count as none.
-fn recorded_from<'a>(inputs: &Inputs<'a>, comparison: &Comparison) -> Vec<impl Fn(usize) -> Option<Day> + use<'a>> {
-    let named = comparison.trajectory.iter().flat_map(|trajectory| &trajectory.measures);
-    let measures = named.filter_map(|name| inputs.study.measures.iter().find(|measure| measure.id == *name));
-    let variables: BTreeSet<&Code> = measures.filter_map(|measure| measure.recorded_from.as_ref()).collect();
-    variables.into_iter().map(|variable| dates(inputs, variable)).collect()
-}
-
-/// Uniform in `0..bound` by the high half of a product; none of none. The bias is below `bound` / 2^32.
-fn below(chacha: &mut ChaCha8Rng, bound: usize) -> Option<usize> {
-    let product = u64::from(chacha.next_u32()) * bound as u64;
-    usize::try_from(product >> 32).ok().filter(|_| bound > 0)
-}
-
-/// Who may be in the comparison.
+/// Who may be in one matching.
 struct Rules<'a> {
-    /// A column and its rule.
-    rules: Vec<(&'a [Option<Value>], Rule)>,
+    /// A column and its rule, for everybody.
+    of_all: Vec<ColumnRule<'a>>,
+    /// The same, for others alone.
+    of_others: Vec<ColumnRule<'a>>,
+    /// Of the measures that people are matched on, the first days on which they are recorded: use that is not recorded would count as
+    /// none.
+    recorded_from: Vec<Box<dyn Fn(usize) -> Option<Day> + 'a>>,
 }
+
+type ColumnRule<'a> = (&'a [Option<Value>], Rule);
 
 enum Rule {
     OneOf(Vec<bool>),
@@ -126,15 +155,14 @@ enum Rule {
 }
 
 impl<'a> Rules<'a> {
-    fn of(inputs: &Inputs<'a>, comparison: &Comparison) -> Self {
+    fn of(inputs: &Inputs<'a>, comparison: &Comparison, terms: &MatchingTerms) -> Self {
         let people = &dataset(inputs.agreement, &inputs.study.usage).people;
         let column = |name: &Code| {
             let position = people.iter().position(|variable| variable.name == *name);
             let position = position.expect("check_study found the comparison's variables");
             (inputs.usage.values(position), &people[position].kind)
         };
-        let mut rules = Vec::new();
-        for eligible in &comparison.eligible {
+        let rule = |eligible: &Eligible| {
             let (values, kind) = column(&eligible.variable);
             let rule = match kind {
                 VariableKind::Code(codes) => {
@@ -142,19 +170,41 @@ impl<'a> Rules<'a> {
                 }
                 _ => Rule::Between(eligible.min.unwrap_or(i32::MIN), eligible.max.unwrap_or(i32::MAX)),
             };
-            rules.push((values, rule));
+            (values, rule)
+        };
+        let close = terms.covariates.iter().map(|covariate| &covariate.variable);
+        let known = close.chain([&comparison.cluster]).map(|name| (column(name).0, Rule::Known));
+        let named = terms.trajectory.iter().flat_map(|trajectory| &trajectory.measures);
+        let measures = named.filter_map(|name| inputs.study.measures.iter().find(|measure| measure.id == *name));
+        let recorded_from: BTreeSet<&Code> = measures.filter_map(|measure| measure.recorded_from.as_ref()).collect();
+        Self {
+            of_all: comparison.eligible.iter().map(rule).chain(known).collect(),
+            of_others: terms.others.iter().map(rule).collect(),
+            recorded_from: recorded_from
+                .into_iter()
+                .map(|variable| Box::new(dates(inputs, variable)) as Box<dyn Fn(usize) -> Option<Day>>)
+                .collect(),
         }
-        let close = comparison.covariate.iter().map(|covariate| &covariate.variable);
-        rules.extend(close.chain([&comparison.cluster]).map(|name| (column(name).0, Rule::Known)));
-        Self { rules }
     }
 
-    fn admit(&self, row: usize) -> bool {
-        self.rules.iter().all(|(values, rule)| match (rule, values[row]) {
+    fn admit(&self, row: usize, arm: Arm) -> bool {
+        let of_arm = match arm {
+            Arm::Participant => &[],
+            Arm::Comparison => self.of_others.as_slice(),
+        };
+        self.of_all.iter().chain(of_arm).all(|(values, rule)| match (rule, values[row]) {
             (Rule::Known, value) => value.is_some(),
             (Rule::OneOf(codes), Some(Value::Code(code))) => codes.get(usize::from(code)).copied().unwrap_or(false),
             (Rule::Between(min, max), Some(Value::Integer(number))) => (*min..=*max).contains(&number),
             _ => false,
         })
+    }
+
+    /// Whether somebody eligible was observed for the whole look-back and on the index date, with everything recorded that they are
+    /// matched on.
+    fn observed(&self, row: usize, windows: &Windows, seen: &Observation) -> Kept {
+        let recorded = self.recorded_from.iter().all(|from| from(row).is_none_or(|day| day <= windows.dip().start));
+        let seen = seen.covers(&windows.look_back) && seen.days.contains(&windows.follow_up.start);
+        if seen && recorded { Kept::Offered } else { Kept::NotObserved }
     }
 }

@@ -5,7 +5,7 @@
 
 use counterfoil_estimate::Arm;
 use counterfoil_model::{Code, Comparison, in_months};
-use counterfoil_release::{Cell, Column, Row, RowOf, Sum, SumCover, Table, TableError};
+use counterfoil_release::{Cell, CellOf, Column, Row, Sum, SumCover, Table, TableError};
 
 use crate::frame::{Frame, Kept};
 use crate::matched::Matched;
@@ -21,6 +21,7 @@ const TIME: &str = "time";
 const EVERYBODY_ROW: usize = 0;
 pub(crate) const LINKED_OF_USAGE_ROW: usize = 1;
 const OFFERED_ROW: usize = 4;
+const MATCHED_OTHERS_ROW: usize = 5;
 const PARTICIPANTS_ROW: usize = 7;
 pub(crate) const MATCHED_ROW: usize = 11;
 
@@ -31,10 +32,11 @@ pub(crate) fn frame_table(
     frame: &Frame,
     matched: &Matched,
 ) -> Result<Table, TableError> {
-    let kept = |kept: Kept| frame.participants.iter().filter(|of| **of == kept).count() as u64;
+    let offer = frame.planned();
+    let kept = |kept: Kept| offer.participants.iter().filter(|of| **of == kept).count() as u64;
     let [participants, others] = Arm::BOTH.map(|arm| matched.rows.count(arm));
     let everybody = inputs.usage.len() as u64;
-    let offered = frame.others.len() as u64;
+    let offered = offer.others.len() as u64;
     let counts = [
         everybody,
         everybody - offered - frame.others_not_eligible - frame.others_not_observed,
@@ -43,7 +45,7 @@ pub(crate) fn frame_table(
         offered,
         others,
         offered - others,
-        frame.participants.len() as u64,
+        offer.participants.len() as u64,
         kept(Kept::NotEligible),
         kept(Kept::NotObserved),
         kept(Kept::Offered) - participants,
@@ -53,22 +55,21 @@ pub(crate) fn frame_table(
         "People of {usage}. Each of the others has the index date of a participant, drawn by a seed that nobody could choose; whoever \
          took part and could not be linked is among them. Eligible are people who meet the study's terms, with a value of {cluster} and \
          of everything in which they should be close. Observed: on the register for all of the {look_back} before the index date and on \
-         it, with every measure that they are matched on recorded all the while. Compared are people of one calendar month{exact}.",
+         it, with every measure that they are matched on recorded where they are matched on it. Compared are people of one calendar month{exact}.",
         usage = inputs.study.usage,
         cluster = comparison.cluster,
         look_back = in_months(inputs.study.look_back_months),
-        exact = exact(&comparison.exact),
+        exact = exact(&comparison.matching.exact),
     );
     let rows = labels.iter().zip(counts).map(|(label, people)| Row::new(label.clone(), vec![Cell::people(people)]));
     let table = Table::new(code(FRAME), "Who is compared", note, vec![Column::count("People")], rows.collect())?;
-    let sum = |total: (&str, usize), parts: std::ops::RangeInclusive<usize>, cover| Sum {
-        total: RowOf { table: code(total.0), row: total.1 },
-        parts: parts.collect(),
-        cover,
+    let sum = |(table, row): (&str, usize), parts: std::ops::RangeInclusive<usize>, cover| {
+        Sum::of_rows(CellOf::first(code(table), row), parts, cover)
     };
     table
+        .hidden_with((MATCHED_OTHERS_ROW, 0), CellOf::first(code(FRAME), MATCHED_ROW))?
         .with_sum(sum((FRAME, EVERYBODY_ROW), 1..=OFFERED_ROW, SumCover::Total))?
-        .with_sum(sum((FRAME, OFFERED_ROW), OFFERED_ROW + 1..=OFFERED_ROW + 2, SumCover::Parts))?
+        .with_sum(sum((FRAME, OFFERED_ROW), MATCHED_OTHERS_ROW..=MATCHED_OTHERS_ROW + 1, SumCover::Parts))?
         .with_sum(sum((FRAME, PARTICIPANTS_ROW), PARTICIPANTS_ROW + 1..=MATCHED_ROW, SumCover::Parts))?
         .with_sum(sum((FLOW, ANALYSED_ROW), PARTICIPANTS_ROW..=PARTICIPANTS_ROW, SumCover::Parts))
 }
@@ -106,13 +107,18 @@ pub(crate) fn time_table(
     );
     let rows: Vec<_> = labels.iter().zip(cells).map(|(label, cells)| Row::new(label.clone(), cells)).collect();
     let last = rows.len() - 1;
-    let table = Table::new(code(TIME), "Time under observation", note, columns, rows)?;
-    let total = |table: &str, row| RowOf { table: code(table), row };
-    table.with_sum(Sum { total: total(FRAME, MATCHED_ROW), parts: vec![0], cover: SumCover::Parts })?.with_sum(Sum {
-        total: total(TIME, 0),
-        parts: (1..=last).collect(),
-        cover: SumCover::Parts,
-    })
+    let mut table = Table::new(code(TIME), "Time under observation", note, columns, rows)?;
+    for (people, matched) in [(0, MATCHED_ROW), (2, MATCHED_OTHERS_ROW)] {
+        let all = Sum::of_rows(CellOf::first(code(FRAME), matched), [0], SumCover::Parts).in_column(people);
+        let total = CellOf { table: code(TIME), row: 0, column: people };
+        let by_reason = Sum::of_rows(total, 1..=last, SumCover::Parts).in_column(people);
+        table = table.with_sum(all)?.with_sum(by_reason)?;
+        // Years without their people would show about how many there are, or that there are none.
+        for row in 0..=last {
+            table = table.hidden_with((row, people + 1), CellOf { table: code(TIME), row, column: people })?;
+        }
+    }
+    Ok(table)
 }
 
 /// Whole person-years, rounded up, so that 0 is nobody's. Everybody matched is observed on the index date, so people have days.
@@ -121,6 +127,28 @@ fn years(days: u64, people: u64) -> Cell {
     let years = (days * 4).div_ceil(DAYS_PER_FOUR_YEARS);
     // A cell has at most as many people as it counts.
     Cell::events(years, people.min(years))
+}
+
+/// States that rows of a table whose first columns are participants and comparison are of everybody matched as planned.
+pub(crate) fn of_all_matched(mut table: Table, rows: impl IntoIterator<Item = usize>) -> Result<Table, TableError> {
+    for row in rows {
+        let of = |row| CellOf::first(code(FRAME), row);
+        table = table.with_sum(Sum::of_rows(of(MATCHED_ROW), [row], SumCover::Parts))?;
+        table = table.with_sum(Sum::of_rows(of(MATCHED_OTHERS_ROW), [row], SumCover::Parts).in_column(1))?;
+    }
+    Ok(table)
+}
+
+/// States that the comparison of such rows, who are so many for each participant, goes where the participants' count does.
+pub(crate) fn beside_participants(
+    mut table: Table,
+    rows: impl IntoIterator<Item = usize>,
+) -> Result<Table, TableError> {
+    for row in rows {
+        let participants = CellOf::first(table.id().clone(), row);
+        table = table.hidden_with((row, 1), participants)?;
+    }
+    Ok(table)
 }
 
 /// What must agree, where there is room to name it. What is not recorded agrees with what is not recorded.

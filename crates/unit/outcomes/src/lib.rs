@@ -47,8 +47,10 @@ mod course;
 mod effect;
 mod frame_tables;
 mod sensitivity;
+mod subgroup;
 
 mod attained;
+mod scale;
 mod score;
 
 mod again;
@@ -56,18 +58,22 @@ mod uptake;
 
 mod breakdown;
 
+mod linked;
+
 use std::collections::HashMap;
 
-use counterfoil_estimate::EstimateError;
+use counterfoil_estimate::{CountModel, EstimateError};
 use counterfoil_matching::MatchingError;
 use counterfoil_model::{
     Agreement, AgreementError, Code, Comparison, Dataset, DatasetId, Digest, EncodedPeople, EventRow, MeasureRow,
     PersonRef, PlannedTable, Study, planned_tables,
 };
-use counterfoil_release::{ROWS_MAX, RowOf, Sum, SumCover, Table, TableError};
+use counterfoil_release::{CellOf, ROWS_MAX, Sum, SumCover, Table, TableError};
 use jiff::civil::Date;
 
-/// The table that every study has.
+pub use linked::LinkQuality;
+
+/// The table of who is counted.
 const FLOW: &str = "flow";
 
 /// What a tabulation reads, beside the events and scores.
@@ -84,6 +90,8 @@ pub struct Inputs<'a> {
     /// Pairs of a cohort row and a usage row, each cohort row at most once. Several cohort rows with one usage row are one person, who is
     /// counted by the row with the earliest index date.
     pub links: &'a [(u32, u32)],
+    /// What the linkage's model says of these links.
+    pub quality: LinkQuality<'a>,
     /// First day from which the usage extract is complete.
     pub usage_complete_from: Date,
     /// Last day to which it is complete.
@@ -186,6 +194,8 @@ pub fn tabulate<E: std::error::Error + 'static>(
         })
     };
     let mut tables = vec![people.flow_table(inputs, labels(&plan, FLOW))?];
+    tables.extend(linked::tables(inputs, &plan)?);
+    let mut by_subgroup = Vec::new();
     if study.measures.is_empty() {
         if !study.again.is_empty() || !study.uptakes.is_empty() {
             read_events(&mut |_| ()).map_err(OutcomesError::Events)?;
@@ -194,16 +204,29 @@ pub fn tabulate<E: std::error::Error + 'static>(
         let tally = tally::Tally::new(inputs, &counted, &observations, read_events)?;
         tables.extend(used::tables(inputs, people.analysed.len(), &tally)?);
         if let Some((comparison, frame, seed)) = compared {
-            let matched = matched::matched(inputs, comparison, &frame, &counted, &tally, seed)?;
-            let parts =
-                Parts { inputs, comparison, plan: &plan, counted: &counted, tally: &tally, matched: &matched, seed };
-            tables.extend(parts.tables(&people, &frame)?);
+            let (terms, offer) = (&comparison.matching, frame.planned());
+            let matched = matched::matched(inputs, terms, offer, &counted, &tally, derived(seed, "matching"))?;
+            let parts = Parts {
+                inputs,
+                comparison,
+                plan: &plan,
+                frame: &frame,
+                counted: &counted,
+                tally: &tally,
+                matched: &matched,
+                seed,
+            };
+            tables.extend(parts.tables(&people)?);
+            for subgroup in &comparison.subgroups {
+                by_subgroup.push(subgroup::table(&parts, &people, subgroup)?);
+            }
         }
     }
     let scored = score::Scored::read(inputs, &people, measures)?;
     tables.extend(scored.change_table(inputs, labels(&plan, score::CHANGE))?);
     tables.extend(attained::table(inputs, &people)?);
     tables.extend(use_again.table(inputs, labels(&plan, "again"), &people, &observations)?);
+    tables.extend(by_subgroup);
     tables.extend(scored.tables(inputs)?);
     tables.extend(uptakes.tables(inputs, &observations)?);
     for breakdown in &study.breakdowns {
@@ -218,6 +241,7 @@ struct Parts<'a> {
     inputs: &'a Inputs<'a>,
     comparison: &'a Comparison,
     plan: &'a [PlannedTable],
+    frame: &'a frame::Frame,
     counted: &'a [tally::Counted],
     tally: &'a tally::Tally,
     matched: &'a matched::Matched,
@@ -225,22 +249,18 @@ struct Parts<'a> {
 }
 
 impl Parts<'_> {
-    fn tables<E: std::error::Error + 'static>(
-        &self,
-        people: &people::People,
-        frame: &frame::Frame,
-    ) -> Result<Vec<Table>, OutcomesError<E>> {
-        let Self { inputs, comparison, plan, counted, tally, matched, .. } = self;
+    fn tables<E: std::error::Error + 'static>(&self, people: &people::People) -> Result<Vec<Table>, OutcomesError<E>> {
+        let Self { inputs, comparison, plan, frame, counted, tally, matched, .. } = self;
         let mut tables = vec![
             frame_tables::frame_table(inputs, comparison, labels(plan, "frame"), frame, matched)?,
             frame_tables::time_table(inputs, labels(plan, "time"), matched, tally)?,
             balance::table(inputs, comparison, labels(plan, "balance"), matched, counted, tally)?,
         ];
         let study = inputs.study;
-        let planned =
-            estimates::estimates(self, &matched.rows, 0..study.measures.len(), used::Periods::of(study), None)?;
+        let view = compared::View::of(used::Periods::of(study));
+        let planned = estimates::estimates(self, &matched.rows, 0..study.measures.len(), view, CountModel::Poisson)?;
         tables.extend(effect::tables(self, people, &planned)?);
-        tables.extend(course::table(self)?);
+        tables.extend(course::tables(self)?);
         tables.push(sensitivity::table(self, &planned)?);
         Ok(tables)
     }
@@ -282,7 +302,7 @@ fn dataset<'a>(agreement: &'a Agreement, id: &DatasetId) -> &'a Dataset {
 
 /// The sum by which rows of a table make a row of `flow`, for the review.
 fn sum_in_flow(total_row: usize, parts: impl IntoIterator<Item = usize>, cover: SumCover) -> Sum {
-    Sum { total: RowOf { table: code(FLOW), row: total_row }, parts: parts.into_iter().collect(), cover }
+    Sum::of_rows(CellOf::first(code(FLOW), total_row), parts, cover)
 }
 
 fn code(name: &str) -> Code {

@@ -7,15 +7,15 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
-use counterfoil_estimate::Arm;
+use counterfoil_estimate::{Arm, GroupBy};
 use counterfoil_matching::{self as matching, Covariates, Matching, MatchingError, Method, Rule, Seed, match_controls};
-use counterfoil_model::{Code, Comparison, Controls, Matching as Chosen, Replacement, Study, Value};
+use counterfoil_model::{Code, Controls, MatchingMethod as Chosen, MatchingTerms, Replacement, Study, Value};
 
 use crate::compared::Rows;
-use crate::frame::{Frame, Kept};
+use crate::frame::{Kept, Offer};
 use crate::tally::{Counted, Tally};
 use crate::window::month_of;
-use crate::{Inputs, dataset, derived, row_number};
+use crate::{Inputs, dataset, row_number};
 
 /// Somebody in a matched set.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,24 +40,24 @@ pub(crate) struct Matched {
     pub(crate) matching: Option<Matching>,
 }
 
-/// Matches the offered participants with offered others.
+/// Matches the participants whom these terms are offered with the others whom they are.
 pub(crate) fn matched(
     inputs: &Inputs<'_>,
-    comparison: &Comparison,
-    frame: &Frame,
+    terms: &MatchingTerms,
+    offer: &Offer,
     counted: &[Counted],
     tally: &Tally,
     seed: [u8; 32],
 ) -> Result<Matched, MatchingError> {
     let offered = |(at, kept): (usize, &Kept)| (*kept == Kept::Offered).then(|| row_number(at));
-    let treated: Vec<u32> = frame.participants.iter().enumerate().filter_map(offered).collect();
+    let treated: Vec<u32> = offer.participants.iter().enumerate().filter_map(offered).collect();
     // Others stand after the participants among those counted.
-    let first = frame.participants.len();
-    let candidates: Vec<u32> = (first..first + frame.others.len()).map(row_number).collect();
-    let mut strata = Strata::of(inputs, comparison);
-    let columns = |people: &[u32]| columns(inputs, comparison, people, counted, tally);
+    let first = row_number(offer.participants.len());
+    let candidates: Vec<u32> = offer.others.iter().map(|position| first + position).collect();
+    let mut strata = Strata::of(inputs, terms);
+    let columns = |people: &[u32]| columns(inputs, terms, people, counted, tally);
     let (mut of_treated, mut of_candidates) = (columns(&treated), columns(&candidates));
-    if comparison.method == Chosen::Mahalanobis {
+    if terms.method == Chosen::Mahalanobis {
         drop_constant(&mut of_treated, &mut of_candidates);
     }
     let mut covariates = |people: &[u32], columns| {
@@ -68,13 +68,13 @@ pub(crate) fn matched(
     };
     let of_treated = covariates(&treated, of_treated)?;
     let of_candidates = covariates(&candidates, of_candidates)?;
-    let seed = Seed::new(derived(seed, "matching"));
-    let matching = match match_controls(&of_treated, &of_candidates, &rule(comparison), &seed) {
+    let matching = match match_controls(&of_treated, &of_candidates, &rule(terms), &Seed::new(seed)) {
         Ok(matching) => Some(matching),
         // Tables have the same shape whoever is there.
         Err(MatchingError::Empty { .. }) => None,
         Err(error) => return Err(error),
     };
+    let comparison = inputs.study.comparison.as_ref().expect("people are matched for a comparison");
     let clusters = values(inputs, &comparison.cluster);
     let cluster = |person: u32| match clusters[counted[person as usize].usage_row as usize] {
         Some(Value::Code(code)) => u32::from(code),
@@ -82,41 +82,47 @@ pub(crate) fn matched(
     };
     let mut rows = Vec::new();
     for (set, members) in (0..).zip(matching.iter().flat_map(Matching::sets)) {
-        let weight = members.treated.len() as f64 / members.controls.len() as f64;
+        let ones = vec![1.0; members.treated.len()];
         let arms = [
-            (Arm::Participant, &members.treated, &treated, 1.0),
-            (Arm::Comparison, &members.controls, &candidates, weight),
+            (Arm::Participant, &members.treated, &treated, &ones),
+            (Arm::Comparison, &members.controls, &candidates, &members.control_weights),
         ];
-        for (arm, positions, people, weight) in arms {
-            rows.extend(positions.iter().map(|position| {
+        for (arm, positions, people, weights) in arms {
+            rows.extend(positions.iter().zip(weights).map(|(position, weight)| {
                 let person = people[*position as usize];
-                MatchedRow { person, arm, set, cluster: cluster(person), weight }
+                MatchedRow { person, arm, set, cluster: cluster(person), weight: *weight }
             }));
         }
     }
-    Ok(Matched { rows: Rows::of(rows), treated, candidates, matching })
+    let group_by = match terms.controls {
+        Controls::PerParticipant(_) => GroupBy::ParticipantOfSet,
+        // Sets of whole strata hold participants of several practices.
+        Controls::All => GroupBy::OwnCluster,
+    };
+    Ok(Matched { rows: Rows::of(rows, group_by), treated, candidates, matching })
 }
 
-fn rule(comparison: &Comparison) -> Rule {
-    let caliper = comparison.caliper_permille.map(|permille| f64::from(permille) / 1_000.0);
+fn rule(terms: &MatchingTerms) -> Rule {
+    let caliper = terms.caliper_permille.map(|permille| f64::from(permille) / 1_000.0);
     let cut_points = || {
         let cuts = |points: &[i32]| points.iter().map(|point| f64::from(*point)).collect();
-        comparison.covariate.iter().map(|covariate| cuts(&covariate.cut_points)).collect()
+        terms.covariates.iter().map(|covariate| cuts(&covariate.cut_points)).collect()
     };
     Rule {
-        method: match comparison.method {
+        method: match terms.method {
             Chosen::Stratified => Method::Stratified,
             Chosen::Coarsened => Method::Coarsened { cut_points: cut_points() },
             Chosen::Propensity => Method::Propensity { caliper_sd: caliper },
             Chosen::Mahalanobis => Method::Mahalanobis { caliper },
+            Chosen::EntropyBalance => Method::EntropyBalance,
         },
-        controls: match comparison.controls {
+        controls: match terms.controls {
             Controls::PerParticipant(number) => {
                 matching::Controls::PerTreated(NonZeroU32::new(number).expect("the study asks for at least one"))
             }
             Controls::All => matching::Controls::All,
         },
-        replacement: match (comparison.controls, comparison.replacement) {
+        replacement: match (terms.controls, terms.replacement) {
             (Controls::PerParticipant(_), Replacement::With) => matching::Replacement::With,
             // All of a stratum are taken, once.
             (Controls::All, _) | (_, Replacement::Without) => matching::Replacement::Without,
@@ -131,8 +137,8 @@ struct Strata<'a> {
 }
 
 impl<'a> Strata<'a> {
-    fn of(inputs: &Inputs<'a>, comparison: &Comparison) -> Self {
-        let columns = comparison.exact.iter().map(|name| values(inputs, name)).collect();
+    fn of(inputs: &Inputs<'a>, terms: &MatchingTerms) -> Self {
+        let columns = terms.exact.iter().map(|name| values(inputs, name)).collect();
         Self { columns, codes: BTreeMap::new() }
     }
 
@@ -146,7 +152,7 @@ impl<'a> Strata<'a> {
 /// Covariates, then what was used in each stretch of the trajectory. Whoever is offered was observed for all of it.
 fn columns(
     inputs: &Inputs<'_>,
-    comparison: &Comparison,
+    terms: &MatchingTerms,
     people: &[u32],
     counted: &[Counted],
     tally: &Tally,
@@ -155,12 +161,12 @@ fn columns(
         Some(Value::Integer(number)) => f64::from(number),
         _ => unreachable!("only people with every covariate are offered"),
     };
-    let close = comparison.covariate.iter().map(|covariate| {
+    let close = terms.covariates.iter().map(|covariate| {
         let values = values(inputs, &covariate.variable);
         people.iter().map(|person| number(values, *person)).collect()
     });
     let mut columns: Vec<Vec<f64>> = close.collect();
-    for (measure, stretch) in trajectory(inputs.study) {
+    for (measure, stretch) in trajectory(inputs.study, terms) {
         let used = |person: &u32| tally.amount(*person as usize, measure, stretch) as f64;
         columns.push(people.iter().map(used).collect());
     }
@@ -182,9 +188,8 @@ fn drop_constant(treated: &mut Vec<Vec<f64>>, candidates: &mut Vec<Vec<f64>>) {
 }
 
 /// Measures and stretches of the trajectory, in the order of their covariates.
-fn trajectory(study: &Study) -> Vec<(usize, (i64, i64))> {
-    let trajectory = study.comparison.as_ref().and_then(|comparison| comparison.trajectory.as_ref());
-    let named = trajectory.into_iter().flat_map(|trajectory| &trajectory.measures);
+fn trajectory(study: &Study, terms: &MatchingTerms) -> Vec<(usize, (i64, i64))> {
+    let named = terms.trajectory.iter().flat_map(|trajectory| &trajectory.measures);
     let positions = named.filter_map(|name| study.measures.iter().position(|measure| measure.id == *name));
     let dip = study.dip_stretches();
     positions.flat_map(|measure| dip.iter().map(move |stretch| (measure, *stretch)).collect::<Vec<_>>()).collect()

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use counterfoil_model::{Code, EncodedPeople, Value, VariableKind, in_months};
-use counterfoil_release::{Cell, Column, Row, RowOf, Sum, SumCover, Table};
+use counterfoil_release::{Cell, CellOf, Column, Row, Sum, SumCover, Table};
 
 use crate::frame_tables::{FRAME, LINKED_OF_USAGE_ROW};
 use crate::observed::Observation;
@@ -29,6 +29,8 @@ pub(crate) struct People {
     pub(crate) linked: Vec<u32>,
     /// Analysed people: their usage row and their windows.
     pub(crate) analysed: Vec<(u32, Windows)>,
+    /// Of each analysed, their cohort row.
+    pub(crate) cohort_rows: Vec<u32>,
     /// Of each analysed, whether they completed.
     pub(crate) completed: Vec<bool>,
     further: u64,
@@ -54,6 +56,7 @@ impl People {
             index_days: Vec::new(),
             linked: Vec::new(),
             analysed: Vec::new(),
+            cohort_rows: Vec::new(),
             completed: Vec::new(),
             further: 0,
             without_index_date: 0,
@@ -81,6 +84,7 @@ impl People {
                 continue;
             }
             people.analysed.push((*usage_row, windows));
+            people.cohort_rows.push(*cohort_row);
             people.completed.push(completes(*cohort_row as usize));
         }
         people.index_days = index_days;
@@ -131,9 +135,10 @@ impl People {
         let table = Table::new(code(FLOW), "Who is counted", note, vec![Column::count("People")], rows.collect())?;
         let mut table = table.with_sum(everybody)?.with_sum(linked)?;
         if study.comparison.is_some() {
-            let total = RowOf { table: code(FRAME), row: LINKED_OF_USAGE_ROW };
-            let parts = (FURTHER_ROW + 1..=ANALYSED_ROW).collect();
-            table = table.with_sum(Sum { total, parts, cover: SumCover::Parts })?;
+            let participants = || CellOf::first(code(FRAME), LINKED_OF_USAGE_ROW);
+            let of_people = Sum::of_rows(participants(), FURTHER_ROW + 1..=ANALYSED_ROW, SumCover::Parts);
+            let of_rows = sum_in_flow(LINKED_ROW, [FURTHER_ROW], SumCover::EveryPart).with(participants());
+            table = table.with_sum(of_people)?.with_sum(of_rows)?;
         }
         if study.completers.is_some() {
             table = table.with_sum(sum_in_flow(ANALYSED_ROW, ANALYSED_ROW + 1..=ANALYSED_ROW + 2, SumCover::Parts))?;

@@ -2,17 +2,19 @@
 //!
 //! In: index dates and a stream of scores. Out: one table a score, a row a time; and the `change` table of mean changes, a row a score
 //! and time.
-//! Absent on purpose: linkage: whoever could not be linked has scores all the same.
+//! Absent on purpose: linkage: whoever could not be linked has scores all the same. And sums and means of scores as they come, where their
+//! instrument is transformed: it is when they are read, so nothing here sees them.
 
 use std::collections::HashMap;
 
-use counterfoil_estimate::{EstimateError, Level, mean_change};
+use counterfoil_estimate::{EstimateError, Level, SWEMWBS_TABLE, mean_change};
 use counterfoil_model::{Better, MeasureRow, PersonRef, Score, Threshold, in_months};
 use counterfoil_release::{Cell, Column, FigureKind, FigureUnit, Row, Table, TableError};
 
 use crate::estimates::of_nobody;
 use crate::figures::Resting;
 use crate::people::People;
+use crate::scale::Scale;
 use crate::window::{Day, shifted};
 use crate::{Inputs, OutcomesError, code, dataset};
 
@@ -26,7 +28,16 @@ const AT_BOTH: &str = "Of those, with a later score at that time";
 /// The scores of a study, read.
 pub(crate) struct Scored<'a> {
     /// By score, then by person.
-    scores: Vec<(&'a Score, Vec<Followed>)>,
+    scores: Vec<OneScore<'a>>,
+}
+
+/// A score of a study, and everybody's.
+struct OneScore<'a> {
+    score: &'a Score,
+    /// The position of its measure among those of the cohort dataset.
+    position: usize,
+    scale: Scale,
+    people: Vec<Followed>,
 }
 
 impl<'a> Scored<'a> {
@@ -48,21 +59,28 @@ impl<'a> Scored<'a> {
             }
             index_days.push(*index);
         }
-        let codes = &dataset(inputs.agreement, &study.cohort).measures;
-        let positions = study.scores.iter().map(|score| codes.iter().position(|term| term.code == score.measure));
-        let positions: Vec<_> = positions.collect();
-        let follow = |score: &Score| index_days.iter().map(|index| Followed::new(*index, score)).collect::<Vec<_>>();
-        let mut scores: Vec<_> = study.scores.iter().map(|score| (score, follow(score))).collect();
+        let terms = &dataset(inputs.agreement, &study.cohort).measures;
+        let one_score = |score: &'a Score| {
+            let position = terms.iter().position(|term| term.code == score.measure);
+            let position = position.expect("check_study found the score's measure");
+            let people = index_days.iter().map(|index| Followed::new(*index, score)).collect();
+            OneScore { score, position, scale: Scale::of(terms[position].instrument), people }
+        };
+        let mut scores: Vec<_> = study.scores.iter().map(one_score).collect();
+        let mut refused = None;
         measures(&mut |row| {
             let Some(slot) = slots.get(&row.person) else { return };
-            for (position, (score, followed)) in positions.iter().zip(&mut scores) {
-                if *position == Some(usize::from(row.measure)) {
-                    followed[*slot].take(row.date, row.score, score);
+            for OneScore { score, scale, people, .. } in
+                scores.iter_mut().filter(|of| of.position == usize::from(row.measure))
+            {
+                match scale.read(row.score) {
+                    Ok(parts) => people[*slot].take(row.date, parts, score),
+                    Err(error) => refused = refused.take().or(Some(error)),
                 }
             }
         })
         .map_err(OutcomesError::Measures)?;
-        Ok(Self { scores })
+        refused.map_or(Ok(Self { scores }), |error| Err(error.into()))
     }
 
     /// Mean changes; none where the study has no scores.
@@ -74,15 +92,15 @@ impl<'a> Scored<'a> {
         if self.scores.is_empty() {
             return Ok(None);
         }
-        let of_times = |(score, people): &(&Score, Vec<Followed>)| {
-            (0..score.at_months.len()).map(|time| change_cells(people, time)).collect::<Vec<_>>()
-        };
+        let of_times =
+            |of: &OneScore<'_>| (0..of.score.at_months.len()).map(|time| change_cells(of, time)).collect::<Vec<_>>();
         let cells = self.scores.iter().flat_map(of_times);
         let rows = labels.iter().zip(cells).map(|(label, cells)| Ok(Row::new(label.clone(), cells?)));
         let rows: Vec<Row> = rows.collect::<Result<_, EstimateError>>()?;
         let note = format!(
             "Scores of everybody in {cohort} who has an index date, linked or not: the later score less that at the start, of people with \
-             both. From and to are the ends of a 95 % interval of the mean. It is a change and not an effect: there is no comparison.",
+             both. From and to are the ends of a 95 % interval of the mean. It is a change and not an effect: there is no comparison.{}",
+            self.transformation(),
             cohort = inputs.study.cohort,
         );
         let columns = vec![
@@ -97,11 +115,20 @@ impl<'a> Scored<'a> {
     }
 
     pub(crate) fn tables(&self, inputs: &Inputs<'_>) -> Result<Vec<Table>, TableError> {
-        self.scores.iter().map(|(score, people)| table(inputs, score, people)).collect()
+        self.scores.iter().map(|of| table(inputs, of)).collect()
+    }
+
+    /// What was done to some of the scores, once however many of them there are.
+    fn transformation(&self) -> String {
+        if self.scores.iter().all(|of| of.scale == Scale::AsGiven) {
+            return String::new();
+        }
+        format!(" Sums of SWEMWBS are in points of its metric scale, by the Rasch table of {SWEMWBS_TABLE}.")
     }
 }
 
-fn change_cells(people: &[Followed], time: usize) -> Result<Vec<Cell>, EstimateError> {
+fn change_cells(of: &OneScore<'_>, time: usize) -> Result<Vec<Cell>, EstimateError> {
+    let OneScore { scale, people, .. } = of;
     let mut both: Vec<(i32, i32)> = people.iter().filter_map(|person| person.both(time)).collect();
     // The last bit of a sum of squares must not depend on the order of rows.
     both.sort_unstable();
@@ -110,12 +137,14 @@ fn change_cells(people: &[Followed], time: usize) -> Result<Vec<Cell>, EstimateE
         cells.extend(of_nobody::<3>());
         return Ok(cells);
     }
+    // Parts are whole, so their sums are exact; points are made of them at the end.
+    let points = |parts: f64| parts / f64::from(scale.parts_of_point());
     let (starts, laters): (Vec<f64>, Vec<f64>) =
         both.iter().map(|(start, later)| (f64::from(*start), f64::from(*later))).unzip();
     let mean = |scores: &[f64]| scores.iter().sum::<f64>() / scores.len() as f64;
-    let terms_max = mean(&starts).abs().max(mean(&laters).abs());
+    let terms_max = points(mean(&starts).abs().max(mean(&laters).abs()));
     let change = match mean_change(&starts, &laters, Level::PERCENT_95) {
-        Ok(change) => [change.mean, change.interval.lower, change.interval.upper].map(Some),
+        Ok(change) => [change.mean, change.interval.lower, change.interval.upper].map(|parts| Some(points(parts))),
         Err(error) if error.is_of_the_data() => [None; 3],
         Err(error) => return Err(error),
     };
@@ -125,7 +154,8 @@ fn change_cells(people: &[Followed], time: usize) -> Result<Vec<Cell>, EstimateE
     Ok(cells)
 }
 
-fn table(inputs: &Inputs<'_>, score: &Score, people: &[Followed]) -> Result<Table, TableError> {
+fn table(inputs: &Inputs<'_>, of: &OneScore<'_>) -> Result<Table, TableError> {
+    let OneScore { score, position, scale, people } = of;
     let mut columns = vec![
         Column::count(AT_START),
         Column::count(AT_BOTH).part_of(0),
@@ -138,27 +168,24 @@ fn table(inputs: &Inputs<'_>, score: &Score, people: &[Followed]) -> Result<Tabl
         };
         Column::count(label).part_of(1)
     }));
+    let improvement_min = i64::from(score.improvement_min) * i64::from(scale.parts_of_point());
     let rows = score.at_months.iter().enumerate().map(|(time, at_months)| {
         let both = || people.iter().filter_map(|person| person.both(time));
-        let improved =
-            both().filter(|(start, later)| gain(score.better, *start, *later) >= score.improvement_min.into());
+        let improved = both().filter(|(start, later)| gain(score.better, *start, *later) >= improvement_min);
         let counts = [at_start(people), both().count() as u64, improved.count() as u64];
         let reached =
-            score.threshold.map(|threshold| both().filter(|(_, later)| is_reached(threshold, *later)).count());
+            score.threshold.map(|threshold| both().filter(|(_, later)| is_reached(threshold, *later, *scale)).count());
         let counts = counts.into_iter().chain(reached.map(|people| people as u64));
         Row::new(format!("After {}", in_months(*at_months)), counts.map(Cell::people).collect())
     });
     let note = format!(
         "Scores {measure} of everybody in {cohort} who has an index date, linked or not. The score at a time is the nearest within {days} \
-         days of it. Improved: at least {points} points {side} the score at the start.",
+         days of it. Improved: {improved}. {instrument}",
+        instrument = dataset(inputs.agreement, &inputs.study.cohort).measures[*position].in_words(),
         measure = score.measure,
         cohort = inputs.study.cohort,
         days = score.window_days,
-        points = score.improvement_min,
-        side = match score.better {
-            Better::Higher => "above",
-            Better::Lower => "below",
-        },
+        improved = score.improvement_in_words(),
     );
     Table::new(score.id.clone(), score.label.clone(), note, columns, rows.collect())
 }
@@ -176,14 +203,15 @@ fn gain(better: Better, start: i32, later: i32) -> i64 {
     }
 }
 
-fn is_reached(threshold: Threshold, score: i32) -> bool {
+fn is_reached(threshold: Threshold, parts: i32, scale: Scale) -> bool {
+    let parts_of = |points: i32| i64::from(points) * i64::from(scale.parts_of_point());
     match threshold {
-        Threshold::AtLeast(points) => score >= points,
-        Threshold::AtMost(points) => score <= points,
+        Threshold::AtLeast(points) => i64::from(parts) >= parts_of(points),
+        Threshold::AtMost(points) => i64::from(parts) <= parts_of(points),
     }
 }
 
-/// One person's scores at the times of one study score.
+/// One person's scores at the times of one study score, in parts of a point.
 #[derive(Clone)]
 struct Followed {
     start: Nearest,
@@ -196,15 +224,15 @@ impl Followed {
         Self { start: Nearest::to(index), later: score.at_months.iter().map(at).collect() }
     }
 
-    fn take(&mut self, day: Day, points: i32, score: &Score) {
+    fn take(&mut self, day: Day, parts: i32, score: &Score) {
         // Of two scores on one day, the better start and the worse later one show less improvement.
         let (better, worse): (OfOneDay, OfOneDay) = match score.better {
             Better::Higher => (i32::max, i32::min),
             Better::Lower => (i32::min, i32::max),
         };
-        self.start.take(day, points, score.window_days, better);
+        self.start.take(day, parts, score.window_days, better);
         for later in self.later.iter_mut().flatten() {
-            later.take(day, points, score.window_days, worse);
+            later.take(day, parts, score.window_days, worse);
         }
     }
 

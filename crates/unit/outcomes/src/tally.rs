@@ -8,11 +8,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::rc::Rc;
 
+use counterfoil_estimate::Period;
 use counterfoil_model::{EventRow, PersonRef, Study};
 
 use crate::amounts::Amounts;
 use crate::observed::{Observation, dates};
-use crate::window::{Day, shifted};
+use crate::used::Periods;
+use crate::window::{Day, day_of, shifted};
 use crate::{Inputs, OutcomesError};
 
 /// Somebody whose use is counted.
@@ -38,6 +40,7 @@ impl Stretches {
         if let Some(comparison) = &study.comparison {
             cuts.extend(study.stretches().into_iter().flat_map(|(from, to)| [from, to]));
             cuts.extend(comparison.placebo_months.map(|months| -i64::from(months)));
+            cuts.extend(comparison.wash_in_months.map(i64::from));
         }
         Self { cuts: cuts.into_iter().collect() }
     }
@@ -64,6 +67,15 @@ pub(crate) struct Tally {
     measures: usize,
     people: Vec<Person>,
     /// By person, measure and stretch, stretch fastest.
+    amounts: Vec<u64>,
+    periods: Periods,
+    left_out: Vec<LeftOutDays>,
+}
+
+/// What falls into days that the study leaves out beside its planned result.
+struct LeftOutDays {
+    days: Range<Day>,
+    /// By person, measure and planned period, period fastest.
     amounts: Vec<u64>,
 }
 
@@ -92,8 +104,19 @@ impl Tally {
             }
         }
         let measures = amounts_of.measures;
-        let mut tally =
-            Self { amounts: vec![0; people.len() * measures * stretches.len()], stretches, measures, people };
+        let left_out = inputs.study.comparison.iter().flat_map(|comparison| &comparison.left_out);
+        let left_out = left_out.map(|of| LeftOutDays {
+            days: day_of(of.from)..day_of(of.to).saturating_add(1),
+            amounts: vec![0; people.len() * measures * 2],
+        });
+        let mut tally = Self {
+            amounts: vec![0; people.len() * measures * stretches.len()],
+            periods: Periods::of(inputs.study),
+            left_out: left_out.collect(),
+            stretches,
+            measures,
+            people,
+        };
         events(&mut |event| {
             let Some(slot) = slots.get(&event.person) else { return };
             let slot = *slot as usize;
@@ -102,11 +125,34 @@ impl Tally {
                 if tally.people[slot].is_recorded(measure, event.date) {
                     let place = tally.place(slot, measure, stretch);
                     tally.amounts[place] += amount;
+                    tally.take_left_out(slot, measure, stretch, event.date, amount);
                 }
             }
         })
         .map_err(OutcomesError::Events)?;
         Ok(tally)
+    }
+
+    fn take_left_out(&mut self, person: usize, measure: usize, stretch: usize, day: Day, amount: u64) {
+        let of_period = |(from, to)| self.stretches.between(from, to).contains(&stretch);
+        let Some(period) = self.periods.both().into_iter().position(of_period) else { return };
+        for left_out in self.left_out.iter_mut().filter(|left_out| left_out.days.contains(&day)) {
+            left_out.amounts[(person * self.measures + measure) * 2 + period] += amount;
+        }
+    }
+
+    /// As [`Tally::amount`] in one of the planned periods, without the days of one of the study's times that are left out.
+    pub(crate) fn amount_without(&self, left_out: usize, person: usize, measure: usize, period: Period) -> u64 {
+        let place = (person * self.measures + measure) * 2 + period as usize;
+        self.amount(person, measure, self.periods.both()[period as usize]) - self.left_out[left_out].amounts[place]
+    }
+
+    /// As [`Tally::days`] in one of the planned periods, without the days of one of the study's times that are left out.
+    pub(crate) fn days_without(&self, left_out: usize, person: usize, measure: usize, period: Period) -> u32 {
+        let (seen, without) =
+            (self.seen(person, measure, self.periods.both()[period as usize]), &self.left_out[left_out].days);
+        let overlap = without.start.max(seen.start)..without.end.min(seen.end);
+        length(&seen) - length(&overlap)
     }
 
     fn place(&self, person: usize, measure: usize, stretch: usize) -> usize {
@@ -122,10 +168,13 @@ impl Tally {
 
     /// The days of some months on which a person was under observation for a measure.
     pub(crate) fn days(&self, person: usize, measure: usize, months: (i64, i64)) -> u32 {
+        length(&self.seen(person, measure, months))
+    }
+
+    fn seen(&self, person: usize, measure: usize, months: (i64, i64)) -> Range<Day> {
         let person = &self.people[person];
         let seen = person.observation.within(&self.window(person, months));
-        let start = person.recorded_from.get(measure).map_or(seen.start, |from| seen.start.max(*from));
-        u32::try_from(i64::from(seen.end) - i64::from(start)).unwrap_or(0)
+        person.recorded_from.get(measure).map_or(seen.start, |from| seen.start.max(*from))..seen.end
     }
 
     /// The days of some months on which a person was under observation, and why it ended within them, if it did.
@@ -159,6 +208,11 @@ impl Person {
     fn is_recorded(&self, measure: usize, day: Day) -> bool {
         self.recorded_from.get(measure).is_none_or(|from| day >= *from)
     }
+}
+
+/// Days; none of a range whose end lies before its start.
+fn length(days: &Range<Day>) -> u32 {
+    u32::try_from(i64::from(days.end) - i64::from(days.start)).unwrap_or(0)
 }
 
 fn people(

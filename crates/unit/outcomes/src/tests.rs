@@ -12,16 +12,22 @@ use counterfoil_release::{ReleaseBody, ReleaseHead, ReleasedCell, ReleasedTable,
 
 use super::*;
 
+mod beside;
 mod counted;
 mod framed;
+mod grouped;
+mod hidden;
+mod linked;
 mod matching;
 mod oracle;
+mod others;
 pub(crate) mod place;
 mod planned;
 mod programme;
 mod refused;
 mod scored;
 mod tallied;
+mod unknown;
 
 const SCHEMA: &str = r#"
 format = "counterfoil-linkage-schema-2"
@@ -124,7 +130,12 @@ people = [
     {{ name = "start", kind = "date", from = 2000-01-01, to = 2100-12-31 }},
     {{ name = "wide", kind = "integer", min = 0, max = 100 }},
 ]
-measures = [{{ code = "other", min = 0, max = 100 }}, {{ code = "star", min = 0, max = 100 }}]
+measures = [
+    {{ code = "other", min = 0, max = 100 }},
+    {{ code = "star", min = -100, max = 100 }},
+    {{ code = "swemwbs", instrument = "swemwbs", min = 7, max = 35 }},
+    {{ code = "anxiety", instrument = "ons4-anxiety", min = 0, max = 10 }},
+]
 [[dataset]]
 id = "nhs-usage"
 custodian = "icb"
@@ -146,6 +157,8 @@ const AE: u16 = 1;
 const ADMISSION: u16 = 2;
 const OTHER: u16 = 0;
 const STAR: u16 = 1;
+const SWEMWBS: u16 = 2;
+const ANXIETY: u16 = 3;
 
 /// One made-up person of the programme, with what the NHS has if linked.
 #[derive(Clone, Default)]
@@ -236,6 +249,7 @@ impl World {
             cohort: &self.cohort,
             usage: &self.usage,
             links: &self.links,
+            quality: LinkQuality::Certain,
             usage_complete_from: self.complete.0,
             usage_complete_to: self.complete.1,
             seed: None,

@@ -24,10 +24,21 @@ impl Periods {
         Self { before: (-look_back, -dip), after: (0, follow_up) }
     }
 
+    /// In the order of [`counterfoil_estimate::Period`].
+    pub(crate) fn both(self) -> [(i64, i64); 2] {
+        [self.before, self.after]
+    }
+
     /// The same around an index date some months earlier, which divides what counts as before.
     pub(crate) fn placebo(study: &Study, months: u32) -> Self {
         let [look_back, dip, months] = [study.look_back_months, study.dip_months, months].map(i64::from);
         Self { before: (-look_back, -months), after: (-months, -dip) }
+    }
+
+    /// The planned ones without the first months after the start.
+    pub(crate) fn washed_in(study: &Study, months: u32) -> Self {
+        let planned = Self::of(study);
+        Self { after: (months.into(), planned.after.1), ..planned }
     }
 }
 

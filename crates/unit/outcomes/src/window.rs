@@ -36,6 +36,11 @@ impl Windows {
         self.look_back.start..self.dip
     }
 
+    /// The last months before the index date, which can be none.
+    pub(crate) fn dip(&self) -> Range<Day> {
+        self.dip..self.look_back.end
+    }
+
     /// Whether every day of both windows is one of those days.
     pub(crate) fn lie_within(&self, days: &Range<Day>) -> bool {
         self.look_back.start >= days.start && self.follow_up.end <= days.end
@@ -46,6 +51,11 @@ impl Windows {
 pub(crate) fn month_of(day: Day) -> i32 {
     let date = EPOCH.checked_add(Span::new().days(i64::from(day))).expect("index dates are inside the calendar");
     (i32::from(date.year()) - 1_970) * 12 + i32::from(date.month()) - 1
+}
+
+/// The calendar year of a day.
+pub(crate) fn year_of(day: Day) -> i32 {
+    month_of(day).div_euclid(12) + 1_970
 }
 
 /// The same day of the month some months later, or the last day of that month if it is shorter.
@@ -77,6 +87,8 @@ mod tests {
     fn a_day_has_a_month() {
         let months = ["1970-01-31", "1970-02-01", "1969-12-31", "2024-02-29"].map(|text| month_of(day(text)));
         assert_eq!(months, [0, 1, -1, 54 * 12 + 1]);
+        let years = ["1970-01-31", "1969-12-31", "1970-12-31", "2024-02-29"].map(|text| year_of(day(text)));
+        assert_eq!(years, [1970, 1969, 1970, 2024]);
     }
 
     #[test]

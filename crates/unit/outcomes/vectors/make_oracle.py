@@ -1,218 +1,36 @@
 """The tables of the made-up place of src/tests/place.rs, reckoned a second time from the words of the documentation.
 
-Run with numpy and statsmodels installed: `python make_oracle.py > oracle.json`. Nothing here is shared with the Rust code: calendar
-arithmetic, ChaCha8, exact matching, the cluster bootstrap, BCa limits, balance and the grain of figures are all written again. Effects and
-their intervals are those of statsmodels: a saturated Poisson regression and weighted least squares, a row a person and period, covariance by
-cluster with its correction of G/(G-1) x (N-1)/(N-K) for G clusters, N rows and K coefficients, and t with G-1 degrees of freedom.
+Run with numpy, scipy and statsmodels installed: `python make_oracle.py > oracle.json`. Nothing here is shared with the Rust code: calendar
+arithmetic, ChaCha, exact matching, entropy balancing, the cluster bootstrap, BCa limits, balance and the grain of figures are all written
+again. Effects and their intervals are those of statsmodels: a saturated Poisson regression and weighted least squares, a row a person and
+period, negative binomials beside them, covariance by cluster with its correction of G/(G-1) x (N-1)/(N-K) for G clusters, N rows and K
+coefficients, and t with G-1 degrees of freedom.
 """
 
 import bisect
 import datetime
-import hashlib
+import functools
 import json
 import math
-import struct
 import sys
-import warnings
-from statistics import NormalDist
 
 import numpy
 import scipy
-import scipy.stats
 import statsmodels
-import statsmodels.api as sm
 
+from chance import chacha, seed_of, unbiased
+from estimates import MEASURES, MONEY, USE, Course, Estimate
 from gate import Behind, count, figure, half_away, money
+from models import entropy_weights
 from place import BASE, EPOCH, make_place, month_of, observed, plus_months, used
 
-# The errors of weighted rows are reckoned a second time here.
-warnings.filterwarnings("ignore", "cov_type not fully supported with var_weights")
-
-SEED, DRAWS = bytes([42] * 32), 2_000
-LOOK_BACK, DIP, FOLLOW_UP, LAG, PLACEBO, WINSORISE = 18, 3, 12, 30, 6, 0.95
+LOOK_BACK, DIP, FOLLOW_UP, LAG, PLACEBO, WINSORISE, WASH_IN = 18, 3, 12, 30, 6, 0.95, 2
 FIRST, LAST = BASE, (datetime.date(2023, 12, 31) - EPOCH).days - LAG
 STRETCHES = [(-18, -15), (-15, -9), (-9, -3), (-3, 0), (0, 6), (6, 12)]
-# Name, event codes, method or None, what is added up, whether recorded only since the practice.
-MEASURES = [
-    ("gp", {0}, None, None, True),
-    ("ae", {1}, None, None, False),
-    ("emergency", {2}, 0, None, False),
-    ("beds", {2}, None, "days", False),
-    ("elective", {2}, 1, None, False),
-    ("hospital_cost", {1, 2}, None, "cost", False),
-    ("gp_cost", {0}, None, "cost", True),
-]
-MONEY = [name for name, _, _, total, _ in MEASURES if total == "cost"]
-USE = [name for name, *_ in MEASURES if name not in MONEY]
-ARMS, PERIODS = ("participants", "comparison"), ("before", "after")
-
-
-# Random numbers.
-def chacha8(key, stream):
-    """Words of ChaCha with 8 rounds, a counter of 64 bits and a stream of 64 bits."""
-    mask, counter = 0xFFFFFFFF, 0
-    while True:
-        start = list(struct.unpack("<4I", b"expand 32-byte k")) + list(struct.unpack("<8I", key))
-        start += list(struct.unpack("<4I", struct.pack("<QQ", counter, stream)))
-        x = list(start)
-
-        def quarter(a, b, c, d):
-            for one, other, third, by in ((a, b, d, 16), (c, d, b, 12), (a, b, d, 8), (c, d, b, 7)):
-                x[one] = (x[one] + x[other]) & mask
-                word = x[third] ^ x[one]
-                x[third] = ((word << by) | (word >> (32 - by))) & mask
-
-        for _ in range(4):
-            quarter(0, 4, 8, 12), quarter(1, 5, 9, 13), quarter(2, 6, 10, 14), quarter(3, 7, 11, 15)
-            quarter(0, 5, 10, 15), quarter(1, 6, 11, 12), quarter(2, 7, 8, 13), quarter(3, 4, 9, 14)
-        yield from ((one + other) & mask for one, other in zip(x, start))
-        counter += 1
-
-
-def seed_of(purpose):
-    return hashlib.sha256(SEED + purpose.encode()).digest()
-
-
-# The estimates.
-def bca(values, estimate, left_out, normal=NormalDist()):
-    values = numpy.sort(values)
-    below, up_to = (values < estimate).sum(), (values <= estimate).sum()
-    bias = normal.inv_cdf((below + up_to) / (2 * len(values)))
-    apart = numpy.mean(left_out) - numpy.array(left_out)
-    acceleration = (apart**3).sum() / (6 * (apart**2).sum() ** 1.5)
-    levels = (normal.cdf(bias + (bias + z) / (1 - acceleration * (bias + z))) for z in (normal.inv_cdf(0.025), normal.inv_cdf(0.975)))
-    return [float(numpy.quantile(values, level)) for level in levels]
-
-
-def ratio_of_ratios(four):
-    (p0, p1), (c0, c1) = four
-    return (p1 / p0) / (c1 / c0) if p0 > 0 and c0 > 0 and c1 > 0 else None
-
-
-def difference(four):
-    (p0, p1), (c0, c1) = four
-    return (p1 - p0) - (c1 - c0)
-
-
-DRAWN = {}
-
-
-def draws(clusters):
-    if clusters not in DRAWN:
-        times = numpy.zeros((DRAWS, clusters))
-        for draw in range(DRAWS):
-            words = chacha8(seed_of("bootstrap"), draw)
-            for _ in range(clusters):
-                times[draw, next(words) * clusters >> 32] += 1
-        DRAWN[clusters] = times
-    return DRAWN[clusters]
-
-
-def interaction(model, columns, residuals, information, groups):
-    """The last coefficient and its 95 % interval, whose standard error is also reckoned from the formula."""
-    scores = numpy.array([(columns * residuals[:, None])[groups == group].sum(axis=0) for group in sorted(set(groups))])
-    bread = numpy.linalg.inv((columns * information[:, None]).T @ columns)
-    rows, coefficients, clusters = *columns.shape, len(scores)
-    correction = clusters / (clusters - 1) * (rows - 1) / (rows - coefficients)
-    error = math.sqrt((bread @ scores.T @ scores @ bread)[-1, -1] * correction)
-    reach = scipy.stats.t.ppf(0.975, clusters - 1) * error
-    assert abs(error / model.bse[-1] - 1) < 1e-8, (error, model.bse[-1])
-    estimate = float(model.params[-1])
-    return [estimate, estimate - reach, estimate + reach]
-
-
-class Estimate:
-    """One measure of rows (person, index, arm, practice, weight) in two periods."""
-
-    def __init__(self, people, rows, name, months, cut=None, is_effect=True):
-        measure = next(measure for measure in MEASURES if measure[0] == name)
-        self.rows, self.is_money = rows, name in MONEY
-        each = [[used(people[row[0]], row[1], measure, period) for period in months] for row in rows]
-        self.amounts = numpy.array([[period[0] for period in row] for row in each])
-        years = numpy.array([[period[1] / 365.25 for period in row] for row in each])
-        if cut is not None:
-            every = numpy.sort(self.amounts, axis=None)
-            self.amounts = numpy.minimum(self.amounts, every[math.ceil(len(every) * cut) - 1])
-        weights, arms = numpy.array([row[4] for row in rows]), numpy.array([row[2] for row in rows])
-        self.weights, self.arms = weights, arms
-        practices = sorted({row[3] for row in rows})
-        place = numpy.array([practices.index(row[3]) for row in rows])
-        sums = numpy.zeros((len(practices), 2, 2, 2))
-        for kind, numbers in enumerate((self.amounts, years)):
-            for period in (0, 1):
-                numpy.add.at(sums, (place, arms, period, kind), weights * numbers[:, period])
-        rates = lambda sums: [[float(sums[a, p, 0] / sums[a, p, 1]) for p in (0, 1)] for a in (0, 1)]
-        total = sums.sum(axis=0)
-        self.four = rates(total)
-        self.changes = [100 * (after / before - 1) if before > 0 else None for before, after in self.four]
-        if not is_effect:
-            return
-        self.did, self.ror = self.models(years, place)
-        replicates = [rates(drawn) for drawn in numpy.tensordot(draws(len(practices)), sums, axes=1)]
-        left_out = [rates(total - one) for one in sums]
-        self.drawn = [self.interval(of, replicates, left_out) for of in (difference, ratio_of_ratios)]
-
-    def interval(self, statistic, replicates, left_out):
-        values = [value for value in map(statistic, replicates) if value is not None]
-        if 20 * (len(replicates) - len(values)) > len(replicates):
-            return None
-        estimate = statistic(self.four)
-        return [estimate, *bca(values, estimate, [statistic(four) for four in left_out])]
-
-    def models(self, years, practices):
-        """The difference in differences and the ratio of ratios, each with the interval of its interaction, or None."""
-        seen = [years[:, period] > 0 for period in (0, 1)]
-        both = lambda of: numpy.concatenate([of(period)[seen[period]] for period in (0, 1)])
-        outcomes, exposures = both(lambda p: self.amounts[:, p].astype(float)), both(lambda p: years[:, p])
-        weights, groups, treated = both(lambda _: self.weights), both(lambda _: practices), both(lambda _: 1.0 - self.arms)
-        after = both(lambda p: numpy.full(len(self.rows), float(p)))
-        columns = numpy.column_stack([numpy.ones(len(after)), treated, after, treated * after])
-        kinds = {"cov_type": "cluster", "cov_kwds": {"groups": groups}, "use_t": True}
-
-        by_person_time = weights * exposures
-        model = sm.WLS(outcomes / exposures, columns, weights=by_person_time).fit(**kinds)
-        did = interaction(model, columns, by_person_time * (outcomes / exposures - model.fittedvalues), by_person_time, groups)
-        assert abs(did[0] - difference(self.four)) <= 1e-9 * max(map(max, self.four))
-        if min(map(min, self.four)) <= 0:
-            return did, None
-        model = sm.GLM(outcomes, columns, family=sm.families.Poisson(), exposure=exposures, var_weights=weights).fit(tol=1e-14, maxiter=200, **kinds)
-        ror = interaction(model, columns, weights * (outcomes - model.fittedvalues), weights * model.fittedvalues, groups)
-        assert abs(math.exp(ror[0]) / ratio_of_ratios(self.four) - 1) < 1e-9
-        return did, [math.exp(log) for log in ror]
-
-    def behind(self, arms, periods):
-        people = sum(int((self.arms == arm).sum()) for arm in arms)
-        behind = Behind(people - len(arms) * len(periods))
-        for arm in arms:
-            for period in periods:
-                of_arm = self.arms == arm
-                behind.group(list(zip(self.amounts[of_arm, period].tolist(), self.weights[of_arm].tolist())), self.is_money)
-        return behind
-
-    def unit(self, value):
-        return value / 100 if self.is_money else value
-
-    def shown_rates(self):
-        decimals = 0 if self.is_money else 3
-        return [figure(self.unit(self.four[a][p]), self.behind([a], [p]), decimals) for a in (0, 1) for p in (0, 1)]
-
-    def shown_changes(self):
-        terms = lambda change: 0.0 if change is None else max(change + 100, 100)
-        return [figure(change, self.behind([arm], [0, 1]), 1, terms(change)) for arm, change in enumerate(self.changes)]
-
-    def shown_difference(self):
-        greatest, decimals = max(self.unit(rate) for arm in self.four for rate in arm), 0 if self.is_money else 3
-        values = self.did or [None] * 3
-        return [figure(value if value is None else self.unit(value), self.behind([0, 1], [0, 1]), decimals, greatest) for value in values]
-
-    def shown_against(self, is_drawn=False):
-        values, behind = (self.drawn[1] if is_drawn else self.ror) or [None] * 3, self.behind([0, 1], [0, 1])
-        percent = lambda value: (None, behind, 1) if value is None else (100 * (value - 1), behind, 1, 100 * max(value, 1))
-        return [figure(*percent(value)) for value in values]
-
-    def exact(self):
-        modelled, drawn = {"difference": self.did, "ratio_of_ratios": self.ror}, dict(zip(("difference", "ratio_of_ratios"), self.drawn))
-        return {"rates": self.four, "changes": self.changes, "modelled": modelled, "drawn": drawn}
+# The last stretch before the dip.
+BASE_STRETCH = 2
+# First and last day.
+LEFT_OUT = [("2020-11-05", "2021-03-08")]
 
 
 # The balance.
@@ -251,6 +69,67 @@ def balance_row(treated, candidates, weights, is_share, is_money):
     return shown + [figure(ratio, behind(*all_groups[1]), 2)], [before[0][0], before[1][0], after[0][0], after[1][0], *exact, ratio]
 
 
+# Who is compared with whom.
+def whole_strata(treated, candidates, key):
+    """Places of participants and of others who agree, stratum by stratum, where there are both."""
+    strata = {}
+    for arm, group in enumerate((treated, candidates)):
+        for place, one in enumerate(group):
+            strata.setdefault(key(one[0], one[1]), ([], []))[arm].append(place)
+    return [arms for arms in strata.values() if arms[0] and arms[1]]
+
+
+def equal_weights(sets):
+    return [[len(places) / len(others)] * len(others) for places, others in sets]
+
+
+def rows_of(people, treated, candidates, sets, weights, is_chosen=lambda one: True):
+    """Rows (person, index, arm, practice, weight) of the chosen participants, and of the others, who share their weight."""
+    rows = []
+    for (places, others), of_set in zip(sets, weights):
+        chosen = [place for place in places if is_chosen(treated[place])]
+        arms = ((chosen, treated, [1.0] * len(chosen)), (others, candidates, [weight * len(chosen) / len(places) for weight in of_set]))
+        for arm, (members, group, their) in enumerate(arms):
+            rows += [(*group[at][:2], arm, people[group[at][0]]["practice"], weight) for at, weight in zip(members, their) if chosen]
+    return rows
+
+
+# How well people were linked.
+def linked_of(group):
+    return len(group), sum(one["row"] is not None for one in group)
+
+
+def linkage_row(group, everybody):
+    """Counts, wrong and missed in percent, and the standardised difference of linked and not linked; of nobody all are hidden."""
+    (people, linked), (all_people, all_linked) = group, everybody
+    unlinked, all_unlinked = people - linked, all_people - all_linked
+    rests = lambda degrees, *sizes: functools.reduce(lambda behind, size: behind.group([(1, 1)] * size), sizes, Behind(degrees))
+    whole = count(people)[1]
+    wrong = figure(0.0, rests(linked - 1, linked), 2) if linked else "*"
+    missed = figure(0.0, rests(people - 1, people, unlinked, all_unlinked), 2) if people else "*"
+    one, other = linked / all_linked, unlinked / all_unlinked
+    sd = math.sqrt((one * (1 - one) + other * (1 - other)) / 2)
+    behind = rests(all_people - 2, linked, all_linked - linked, unlinked, all_unlinked - unlinked)
+    difference = figure((one - other) / sd, behind, 2, max(one, other) / sd) if sd else "*"
+    return [whole, count(linked, whole=(people, whole))[1], wrong, missed, difference]
+
+
+def alternatives(people, treated, drawn, kept):
+    """Rows of each of the other comparisons."""
+    offered = [other for other in drawn if kept(*other) == "offered"]
+    sex_and_band = lambda row, index: (month_of(index), people[row]["sex"], people[row]["imd"])
+    sets = whole_strata(treated, offered, sex_and_band)
+    yield rows_of(people, treated, offered, sets, equal_weights(sets))
+    # Of ten practices.
+    elsewhere = [other for other in offered if people[other[0]]["practice"] < 10]
+    by_sex = lambda row, index: (month_of(index), people[row]["sex"])
+    sets = whole_strata(treated, elsewhere, by_sex)
+    yield rows_of(people, treated, elsewhere, sets, equal_weights(sets))
+    sets = whole_strata(treated, offered, by_sex)
+    columns = [lambda row: people[row]["age"], lambda row: people[row]["imd"]]
+    yield rows_of(people, treated, offered, sets, entropy_weights(sets, treated, offered, columns))
+
+
 def main():
     people, programme = make_place()
     tables, exact = {}, {}
@@ -274,6 +153,14 @@ def main():
     further = len(linked) - len({one["row"] for one in linked})
     numbers = [len(programme), len(linked), len(programme) - len(linked), further, *flow.values(), len(analysed), completed, len(analysed) - completed]
     tables["flow"], exact["flow"] = counts(numbers), numbers
+
+    # How well they were linked. In this place every link is certain and nobody was missed.
+    statuses = [("Completed", lambda one: one["completed"]), ("Dropped", lambda one: not one["completed"]), ("Not recorded", lambda one: False)]
+    everybody = linked_of(programme)
+    by_status = [linked_of([one for one in programme if holds(one)]) for _, holds in statuses]
+    tables["linkage"] = [linkage_row(everybody, everybody)[:4] + ["n/a"]] + [linkage_row(group, everybody) for group in by_status]
+    tables["sureness"] = [[count(everybody[1])[1], figure(0.0, Behind(everybody[1] - 1).group([(1, 1)] * everybody[1]), 2)]] + [["0", "*"]] * 3
+    tables["status"] = [row[:2] for row in tables["linkage"][1:]]
 
     # Use and cost of the analysed.
     before, after = (-LOOK_BACK, -DIP), (0, FOLLOW_UP)
@@ -305,31 +192,22 @@ def main():
     dates = [index for _, index in sorted((people[row]["reference"], index) for row, index, _ in treated)]
     participants = {one["row"] for one in linked}
     others = sorted((row for row in range(len(people)) if row not in participants), key=lambda row: people[row]["reference"])
-    words = chacha8(seed_of("index dates"), 0)
-    drawn = [(row, dates[next(words) * len(dates) >> 32]) for row in others]
+    words = chacha(seed_of("index dates"), 0, 10)
+    drawn = [(row, dates[unbiased(words, len(dates))]) for row in others]
     fates = [kept(row, index) for row, index in drawn]
     candidates = [other for other, of in zip(drawn, fates) if of == "offered"]
 
     # Whole strata of month, sex and age band.
-    stratum = lambda row, index: (month_of(index), people[row]["sex"], bisect.bisect_right([40, 65], people[row]["age"]))
-    strata = {}
-    for arm, group in enumerate((treated, candidates)):
-        for place, one in enumerate(group):
-            strata.setdefault(stratum(one[0], one[1]), ([], []))[arm].append(place)
+    sets = whole_strata(treated, candidates, lambda row, index: (month_of(index), people[row]["sex"], bisect.bisect_right([40, 65], people[row]["age"])))
+    of_sets = equal_weights(sets)
+    chosen_rows = lambda is_chosen: rows_of(people, treated, candidates, sets, of_sets, is_chosen)
+    rows, of_completers = chosen_rows(lambda one: True), chosen_rows(lambda one: one[2])
     weights = [[0.0] * len(treated), [0.0] * len(candidates)]
-    rows, of_completers = [], []
-    for in_both in (arms for arms in strata.values() if arms[0] and arms[1]):
-        done = sum(treated[place][2] for place in in_both[0])
-        for arm, group in enumerate((treated, candidates)):
-            for place in in_both[arm]:
-                weight = 1.0 if arm == 0 else len(in_both[0]) / len(in_both[1])
-                weights[arm][place] = weight
-                row = (group[place][0], group[place][1], arm, people[group[place][0]]["practice"])
-                rows.append((*row, weight))
-                if arm == 0 and group[place][2]:
-                    of_completers.append((*row, 1.0))
-                elif arm == 1 and done:
-                    of_completers.append((*row, done / len(in_both[1])))
+    for (places, others), of_set in zip(sets, of_sets):
+        for place in places:
+            weights[0][place] = 1.0
+        for place, weight in zip(others, of_set):
+            weights[1][place] = weight
     matched = [sum(row[2] == arm for row in rows) for arm in (0, 1)]
     numbers = [len(people), len(linked), fates.count("not_eligible"), fates.count("not_observed"), len(candidates), matched[1]]
     numbers += [len(candidates) - matched[1], len(analysed), fate.count("not_eligible"), fate.count("not_observed")]
@@ -366,35 +244,67 @@ def main():
 
     # Effects.
     planned, exact["effect"] = {}, {}
+    sizes = lambda of_rows: [count(sum(row[2] == arm for row in of_rows))[1] for arm in (0, 1)]
     for suffix, of_estimand in (("", rows), ("_completers", of_completers)):
-        sizes = [count(sum(row[2] == arm for row in of_estimand))[1] for arm in (0, 1)]
         for table, names in (("effect", USE), ("effect_cost", MONEY)):
             tables[table + suffix] = []
             for name in names:
-                of = Estimate(people, of_estimand, name, (before, after))
+                of = Estimate(people, of_estimand, name, (before, after), is_drawn=not suffix)
                 planned.setdefault(name, of)
                 exact["effect"][name + suffix] = of.exact()
-                tables[table + suffix].append(sizes + of.shown_rates() + of.shown_changes() + of.shown_difference() + of.shown_against())
-    tables["course"], exact["course"] = [], []
-    for name in USE:
-        for stretch in STRETCHES:
-            of = Estimate(people, rows, name, (stretch, stretch), is_effect=False)
-            rates = of.shown_rates()
-            tables["course"].append([rates[0], rates[2]])
-            exact["course"].append([of.four[0][0], of.four[1][0]])
-    placebo = ((-LOOK_BACK, -PLACEBO), (-PLACEBO, -DIP))
+                shown = of.shown_rates() + of.shown_changes() + of.shown_difference() + of.shown_against()
+                tables[table + suffix].append(sizes(of_estimand) + shown)
 
-    def under(other, names, suffix, cut=None):
+    # The course.
+    tables["course"], tables["trend"], exact["course"], exact["apart"], exact["trend"] = [], [], [], [], []
+    for name in USE:
+        of = Course(people, rows, name, STRETCHES, BASE_STRETCH)
+        tables["course"] += [of.shown(at) for at in range(len(STRETCHES))]
+        tables["trend"].append(sizes(rows) + [of.shown_p()])
+        exact["course"] += of.rates
+        exact["apart"].append(of.apart)
+        exact["trend"].append(of.p)
+
+    # The effect under other choices.
+    def under(names, suffix, of_rows=rows, months=(before, after), **choice):
         for name in names:
-            of = Estimate(people, rows, name, other, cut)
+            of = Estimate(people, of_rows, name, months, **choice)
             exact["effect"][name + suffix] = of.exact()
-            yield of.shown_against()
+            yield sizes(of_rows) + of.shown_against() + of.shown_e_values()
 
     names = [name for name, *_ in MEASURES]
-    tables["sensitivity"] = [planned[name].shown_against() for name in names]
-    tables["sensitivity"] += under(placebo, names, "_placebo")
-    tables["sensitivity"] += [planned[name].shown_against(is_drawn=True) for name in names]
-    tables["sensitivity"] += under((before, after), MONEY, "_cut", WINSORISE)
+    shown_again = lambda is_drawn: [sizes(rows) + planned[name].shown_against(is_drawn) + planned[name].shown_e_values(is_drawn) for name in names]
+    tables["sensitivity"] = shown_again(False)
+    tables["sensitivity"] += under(names, "_placebo", months=((-LOOK_BACK, -PLACEBO), (-PLACEBO, -DIP)))
+    tables["sensitivity"] += shown_again(True)
+    tables["sensitivity"] += under(MONEY, "_cut", cut=WINSORISE)
+    tables["sensitivity"] += under(names, "_washed_in", months=(before, (WASH_IN, FOLLOW_UP)))
+    for at, (first, last) in enumerate(LEFT_OUT):
+        day = lambda text: (datetime.date.fromisoformat(text) - EPOCH).days
+        tables["sensitivity"] += under(names, f"_without_{at}", without=(day(first), day(last) + 1))
+    exact["alternatives"] = []
+    for at, of_others in enumerate(alternatives(people, treated, drawn, kept)):
+        exact["alternatives"].append([sum(row[2] == arm for row in of_others) for arm in (0, 1)])
+        tables["sensitivity"] += under(names, f"_alternative_{at}", of_others)
+    tables["sensitivity"] += under(USE, "_negative_binomial", kind="negative binomial")
+    tables["sensitivity"] += under(MONEY, "_any", part="any")
+    tables["sensitivity"] += under(MONEY, "_amount", part="amount")
+
+    # By groups of participants, the last of those whose value is not recorded, whom this place has not.
+    year = lambda day: month_of(day)[0]
+    subgroups = {
+        "by_status": (3, lambda one: 0 if one[2] else 1),
+        "by_band": (4, lambda one: bisect.bisect_right([4, 7], people[one[0]]["imd"])),
+        "by_year": (4, lambda one: bisect.bisect_right([2021, 2022], year(one[1]))),
+    }
+    for table, (groups, group_of) in subgroups.items():
+        of_groups = [chosen_rows(lambda one: group_of(one) == group) for group in range(groups)]
+        tables[table] = []
+        for name in names:
+            for group, of_group in enumerate(of_groups):
+                of = Estimate(people, of_group, name, (before, after)) if of_group else None
+                exact["effect"][f"{name}_{table}_{group}"] = of and of.exact()
+                tables[table].append(sizes(of_group) + (of.shown_against() if of else ["n/a"] * 3))
 
     versions = f"Python {sys.version.split()[0]}, numpy {numpy.__version__}, scipy {scipy.__version__}, statsmodels {statsmodels.__version__}"
     print(json.dumps({"made_by": f"make_oracle.py with {versions}", "tables": tables, "exact": exact}))

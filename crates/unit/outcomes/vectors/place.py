@@ -80,8 +80,8 @@ def observed(person):
     return start, max(start, end), reason
 
 
-def used(person, index, measure, months):
-    """Amount and days of some months around an index date."""
+def used(person, index, measure, months, without=None):
+    """Amount and days of some months around an index date, without some days (the first, and the one after the last)."""
     _, codes, method, total, by_practice = measure
     start, end, _ = observed(person)
     start, end = max(start, plus_months(index, months[0])), min(end, plus_months(index, months[1]))
@@ -90,5 +90,7 @@ def used(person, index, measure, months):
     amount = 0
     for event in person.get("events", []):
         counts = event["event"] in codes and (method is None or event["method"] == method) and start <= event["day"] < end
+        counts = counts and not (without and without[0] <= event["day"] < without[1])
         amount += (event[total] if total else 1) if counts else 0
-    return amount, max(0, end - start)
+    left_out = sum(start <= day < end for day in range(*without)) if without else 0
+    return amount, max(0, end - start) - left_out

@@ -231,7 +231,7 @@ fn in_words(agreement: &Agreement) -> Vec<String> {
             words.push(variables("for each event", &dataset.events));
         }
         for measure in &dataset.measures {
-            words.push(format!("  dated score {} ({} to {})", measure.code, measure.min, measure.max));
+            words.push(format!("  dated score {}: {}", measure.code, measure.in_words()));
         }
     }
     for study in &agreement.studies {

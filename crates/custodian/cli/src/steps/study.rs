@@ -3,13 +3,13 @@
 //! In: the agreement folder and a study's name. Out: statements and checks; nobody's data.
 //! Absent on purpose: judging whether the study is a good one. That is for the parties, before they sign.
 
+mod comparison;
+mod score;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use counterfoil_model::{
-    Agreement, Comparison, Controls, Matching, Measure, MeasureRole, Replacement, Study, StudyId, TotalUnit, in_months,
-    planned_tables,
-};
+use counterfoil_model::{Agreement, Measure, MeasureRole, Study, StudyId, TotalUnit, in_months, planned_tables};
 use serde::Serialize;
 
 use crate::check::Checks;
@@ -108,20 +108,12 @@ fn in_words(agreement: &Agreement, study: &Study) -> Vec<String> {
         ));
     }
     words.extend(study.measures.iter().map(measure_in_words));
-    for score in &study.scores {
-        let at: Vec<_> = score.at_months.iter().map(|months| in_months(*months)).collect();
-        words.push(format!(
-            "Score {} after {}: improved by at least {}.",
-            score.label,
-            at.join(" and "),
-            score.improvement_min
-        ));
-    }
+    words.extend(study.scores.iter().map(|score| score::in_words(agreement, study, score)));
     match &study.comparison {
         None => {
             words.push("There is no comparison: what comes out are counts, and no effect of the programme.".to_owned());
         }
-        Some(comparison) => words.extend(comparison_in_words(comparison)),
+        Some(comparison) => words.extend(comparison::in_words(comparison)),
     }
     words
 }
@@ -149,60 +141,6 @@ fn measure_in_words(measure: &Measure) -> String {
         MeasureRole::NegativeControl => " A negative control: the programme cannot change it.",
     };
     format!("Measure {}: {what} {}{}{from}.{role}", measure.label, events.join(" and "), only.concat())
-}
-
-fn comparison_in_words(comparison: &Comparison) -> Vec<String> {
-    let list = |codes: &mut dyn Iterator<Item = &counterfoil_model::Code>| {
-        let codes: Vec<_> = codes.map(ToString::to_string).collect();
-        codes.join(", ")
-    };
-    let how = match comparison.method {
-        Matching::Stratified => "drawn at random among those who agree",
-        Matching::Coarsened => "among those who agree in bands",
-        Matching::Propensity => "nearest by the propensity to take part",
-        Matching::Mahalanobis => "nearest by Mahalanobis distance",
-    };
-    let number = match comparison.controls {
-        Controls::All => "all comparable people".to_owned(),
-        Controls::PerParticipant(1) => "one comparable person".to_owned(),
-        Controls::PerParticipant(number) => format!("up to {number} comparable people"),
-    };
-    let again = match comparison.replacement {
-        Replacement::Without => "nobody is compared twice",
-        Replacement::With => "somebody may be compared with several participants",
-    };
-    let mut words = vec![format!(
-        "Comparison: each participant gets {number}, {how}, of the same calendar month, with the same {}; {again}.",
-        list(&mut comparison.exact.iter())
-    )];
-    if !comparison.covariate.is_empty() {
-        words.push(format!("  close in {}", list(&mut comparison.covariate.iter().map(|of| &of.variable))));
-    }
-    if let Some(trajectory) = &comparison.trajectory {
-        words.push(format!(
-            "  close in what they used before, in stretches of {}: {}",
-            in_months(trajectory.stretch_months),
-            list(&mut trajectory.measures.iter())
-        ));
-    }
-    if let Some(caliper) = comparison.caliper_permille {
-        words.push(format!("  never further apart than {}.{:03} (caliper)", caliper / 1_000, caliper % 1_000));
-    }
-    for eligible in &comparison.eligible {
-        let bounds = match (eligible.min, eligible.max) {
-            (Some(min), Some(max)) => format!("{min} to {max}"),
-            (Some(min), None) => format!("at least {min}"),
-            (None, Some(max)) => format!("at most {max}"),
-            (None, None) => list(&mut eligible.codes.iter()),
-        };
-        words.push(format!("  only people whose {} is {bounds}", eligible.variable));
-    }
-    words.push(format!(
-        "  intervals of 95 % take people of one {} as alike, and {} draws of whole groups stand beside them; the seed comes from the \
-         log, after the data are fixed",
-        comparison.cluster, comparison.draws
-    ));
-    words
 }
 
 impl fmt::Display for StudyReport {

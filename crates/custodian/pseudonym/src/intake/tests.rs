@@ -5,14 +5,15 @@
 use std::fmt::Write as _;
 
 use counterfoil_model::{
-    AgreementId, Code, Dataset, DatasetColumns, DatasetId, LinkageSchema, MeasureTerm, PartyId, PersonRow, Value,
-    Variable, VariableKind,
+    AgreementId, Code, Dataset, DatasetColumns, DatasetId, Instrument, LinkageSchema, MeasureTerm, PartyId, PersonRow,
+    Value, Variable, VariableKind,
 };
 use jiff::civil::Date;
 
 use super::*;
 use crate::{Encoder, LocalIdKey, PseudonymisationKey, Reason};
 
+mod instruments;
 mod quotes;
 
 const SCHEMA: &str = include_str!("../../vectors/schema.toml");
@@ -290,7 +291,7 @@ fn dataset() -> Dataset {
         people: Vec::new(),
         event_codes: vec![code("emergency"), code("gp")],
         events: vec![Variable { name: code("nights"), kind: VariableKind::Integer { min: 0, max: 400 } }],
-        measures: vec![MeasureTerm { code: code("swemwbs"), min: 7, max: 35 }],
+        measures: vec![MeasureTerm { code: code("swemwbs"), instrument: Some(Instrument::Swemwbs), min: 7, max: 35 }],
     }
 }
 

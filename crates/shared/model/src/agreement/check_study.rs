@@ -2,9 +2,13 @@
 //!
 //! In: a study, valid by itself. Out: nothing, or the first thing that is not shared, by name.
 
-use super::{Agreement, AgreementError, Dataset};
+use std::collections::BTreeSet;
+
+use super::{Agreement, AgreementError, Dataset, check_score};
 use crate::code::{Code, DatasetId};
-use crate::study::{Breakdown, Comparison, Measure, Study, TotalUnit};
+use crate::study::{
+    Breakdown, Comparison, Eligible, MatchingTerms, Measure, Study, Subgroup, TotalUnit, planned_tables,
+};
 use crate::variable::{Variable, VariableKind};
 
 impl Agreement {
@@ -35,9 +39,39 @@ impl Agreement {
             }
             VariableKind::Integer { .. } | VariableKind::Date { .. } => return None,
         };
-        labels.push("Not recorded".to_owned());
+        labels.push(NOT_RECORDED.to_owned());
         Some(labels)
     }
+
+    /// Labels of a subgroup's groups: every code that the agreement lists, or the bands between the cut points, and `Not recorded`. None
+    /// if the variable is not there, or is a number or date without cut points, or a code with some.
+    pub fn subgroup_rows(&self, subgroup: &Subgroup) -> Option<Vec<String>> {
+        let variable = find(&self.dataset(&subgroup.dataset)?.people, &subgroup.variable)?;
+        let cuts = &subgroup.cut_points;
+        let mut labels: Vec<String> = match &variable.kind {
+            VariableKind::Code(codes) if cuts.is_empty() => codes.iter().map(ToString::to_string).collect(),
+            VariableKind::Integer { .. } => bands(cuts, ["under", "and more"])?,
+            VariableKind::Date { .. } => bands(cuts, ["before", "and later"])?,
+            VariableKind::Code(_) => return None,
+        };
+        labels.push(NOT_RECORDED.to_owned());
+        Some(labels)
+    }
+}
+
+const NOT_RECORDED: &str = "Not recorded";
+/// As headings of a release have at most.
+const ROW_LABEL_BYTES_MAX: usize = 200;
+
+/// `under 3`, `3 to 5`, `6 and more`.
+fn bands(cuts: &[i32], [below, beyond]: [&str; 2]) -> Option<Vec<String>> {
+    let (first, last) = (cuts.first()?, cuts.last()?);
+    let between = cuts.windows(2).map(|cut| match cut[1] - 1 {
+        same if same == cut[0] => number_label(same),
+        last => format!("{} to {}", number_label(cut[0]), number_label(last)),
+    });
+    let ends = (format!("{below} {}", number_label(*first)), format!("{} {beyond}", number_label(*last)));
+    Some(std::iter::once(ends.0).chain(between).chain([ends.1]).collect())
 }
 
 /// A study and the two datasets that it reads.
@@ -71,11 +105,7 @@ impl<'a> Asked<'a> {
             has_codes("completers", cohort, &cohort.people, &completers.variable, &completers.codes)?;
         }
         study.measures.iter().try_for_each(|measure| self.check_measure(measure))?;
-        for score in &study.scores {
-            if !cohort.measures.iter().any(|measure| measure.code == score.measure) {
-                return Err(format!("measure {} is not shared by {}", score.measure, cohort.id));
-            }
-        }
+        study.scores.iter().try_for_each(|score| check_score::check(cohort, score))?;
         for of in &study.attainments {
             has_codes(&format!("attainment {}", of.id), cohort, &cohort.people, &of.variable, &of.codes)?;
         }
@@ -86,7 +116,28 @@ impl<'a> Asked<'a> {
             has_events(usage, &of.events)?;
         }
         study.breakdowns.iter().try_for_each(|breakdown| self.check_breakdown(breakdown))?;
-        study.comparison.as_ref().map_or(Ok(()), |comparison| self.check_comparison(comparison))
+        study.comparison.as_ref().map_or(Ok(()), |comparison| self.check_comparison(comparison))?;
+        self.check_rows()
+    }
+
+    /// Headings are put together from labels and codes, each of which may be as long as it is.
+    fn check_rows(&self) -> Checked {
+        let tables = planned_tables(self.agreement, self.study);
+        for table in &tables {
+            if table.rows.iter().any(|label| label.len() > ROW_LABEL_BYTES_MAX) {
+                return Err(format!(
+                    "table {}: a row's heading would be longer than {ROW_LABEL_BYTES_MAX} bytes; shorten the labels it is made of",
+                    table.id
+                ));
+            }
+            if table.rows.iter().collect::<BTreeSet<_>>().len() != table.rows.len() {
+                return Err(format!(
+                    "table {}: two rows would have one heading; give them labels of their own",
+                    table.id
+                ));
+            }
+        }
+        Ok(())
     }
 
     fn check_measure(&self, measure: &Measure) -> Checked {
@@ -135,32 +186,58 @@ impl<'a> Asked<'a> {
     }
 
     fn check_comparison(&self, comparison: &Comparison) -> Checked {
-        let (usage, place) = (self.usage, "comparison");
-        let kind = |variable: &Code| match find(&usage.people, variable) {
-            Some(Variable { kind: VariableKind::Date { .. }, .. }) | None => {
-                Err(format!("{place} names no code or whole-number variable of the people of {}: {variable}", usage.id))
-            }
-            Some(variable) => Ok(&variable.kind),
-        };
-        comparison.exact.iter().try_for_each(|variable| kind(variable).map(drop))?;
-        for covariate in &comparison.covariate {
-            if matches!(kind(&covariate.variable)?, VariableKind::Code(_)) {
-                return Err(format!("{place}: covariate {} is a code: name it in exact", covariate.variable));
+        comparison.matchings().try_for_each(|terms| self.check_matching(terms))?;
+        if !matches!(self.person_kind(&comparison.cluster)?, VariableKind::Code(_)) {
+            return Err(format!("comparison: cluster {} is not a code variable", comparison.cluster));
+        }
+        self.check_eligible(&comparison.eligible)?;
+        comparison.subgroups.iter().try_for_each(|subgroup| self.check_subgroup(subgroup))
+    }
+
+    fn check_matching(&self, terms: &MatchingTerms) -> Checked {
+        terms.exact.iter().try_for_each(|variable| self.person_kind(variable).map(drop))?;
+        for covariate in &terms.covariates {
+            if matches!(self.person_kind(&covariate.variable)?, VariableKind::Code(_)) {
+                return Err(format!("comparison: covariate {} is a code: name it in exact", covariate.variable));
             }
         }
-        if !matches!(kind(&comparison.cluster)?, VariableKind::Code(_)) {
-            return Err(format!("{place}: cluster {} is not a code variable", comparison.cluster));
-        }
-        for eligible in &comparison.eligible {
-            match kind(&eligible.variable)? {
+        self.check_eligible(&terms.others)
+    }
+
+    fn check_eligible(&self, rules: &[Eligible]) -> Checked {
+        for eligible in rules {
+            match self.person_kind(&eligible.variable)? {
                 VariableKind::Code(_) => {
-                    has_codes(place, usage, &usage.people, &eligible.variable, &eligible.codes)?;
+                    has_codes("comparison", self.usage, &self.usage.people, &eligible.variable, &eligible.codes)?;
                 }
                 _ if eligible.codes.is_empty() => {}
-                _ => return Err(format!("{place}: {} is a whole number: give min or max", eligible.variable)),
+                _ => return Err(format!("comparison: {} is a whole number: give min or max", eligible.variable)),
             }
         }
         Ok(())
+    }
+
+    fn check_subgroup(&self, subgroup: &Subgroup) -> Checked {
+        let of_study = [&self.study.cohort, &self.study.usage].contains(&&subgroup.dataset);
+        if !of_study || self.agreement.subgroup_rows(subgroup).is_none() {
+            return Err(format!(
+                "subgroup {} names no variable of the people in the study's two datasets: a code without cut_points, or a whole \
+                 number or a date with them",
+                subgroup.id
+            ));
+        }
+        Ok(())
+    }
+
+    /// The kind of a code or whole-number variable of the usage dataset's people.
+    fn person_kind(&self, variable: &Code) -> Result<&VariableKind, String> {
+        match find(&self.usage.people, variable) {
+            Some(Variable { kind: VariableKind::Date { .. }, .. }) | None => Err(format!(
+                "comparison names no code or whole-number variable of the people of {}: {variable}",
+                self.usage.id
+            )),
+            Some(variable) => Ok(&variable.kind),
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::code::{AgreementId, Code, DatasetId, PartyId, StudyId};
 use crate::digest::{Digest, SchemaDigest, StudyDigest};
+use crate::instrument::Instrument;
 use crate::limits::{CODES_MAX, DATASETS_MAX, PARTIES_MAX, PEOPLE_MAX, STUDIES_MAX, TERMS_BYTES_MAX, VARIABLES_MAX};
 use crate::variable::{Variable, VariableEntry, date_of};
 
@@ -85,6 +86,7 @@ struct EventsEntry {
 #[serde(deny_unknown_fields)]
 struct MeasureEntry {
     code: Code,
+    instrument: Option<Instrument>,
     min: i32,
     max: i32,
 }
@@ -230,11 +232,16 @@ fn dataset(entry: DatasetEntry, parties: &[Party]) -> Result<Dataset, AgreementE
         }
     };
     let mut measures: Vec<MeasureTerm> = Vec::with_capacity(entry.measures.len());
-    for MeasureEntry { code, min, max } in entry.measures {
+    for MeasureEntry { code, instrument, min, max } in entry.measures {
         if min > max || measures.iter().any(|known| known.code == code) || measures.len() == CODES_MAX {
             return Err(invalid(place, format!("measure {code} is declared once, with min not above max")));
         }
-        measures.push(MeasureTerm { code, min, max });
+        if let Some(of) = instrument.filter(|of| of.points() != (min..=max)) {
+            let points = of.points();
+            let (label, least, most) = (of.label(), points.start(), points.end());
+            return Err(invalid(place, format!("measure {code}: a score of {label} has min = {least}, max = {most}")));
+        }
+        measures.push(MeasureTerm { code, instrument, min, max });
     }
     Ok(Dataset {
         id: entry.id,

@@ -8,6 +8,8 @@ use ring::signature::{Ed25519KeyPair, KeyPair};
 use super::*;
 use crate::study::Study;
 
+mod scored;
+
 fn terms() -> String {
     format!(
         r#"

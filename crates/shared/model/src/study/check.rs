@@ -2,10 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{
-    CensoringReason, Comparison, Completers, Controls, Matching, Replacement, Study, StudyError, TotalUnit,
-    planned_tables_ids, refuse,
-};
+use super::{CensoringReason, Completers, Study, StudyError, TotalUnit, planned_tables_ids, refuse};
 use crate::code::Code;
 use crate::limits::STUDY_MONTHS_MAX;
 
@@ -16,9 +13,6 @@ const LAG_DAYS_MAX: u32 = 366;
 const YEARS: std::ops::RangeInclusive<i16> = 1990..=2099;
 /// Ten thousand million pounds.
 const PENCE_MAX: u64 = 1_000_000_000_000;
-const CONTROLS_MAX: u32 = 20;
-const DRAWS_MIN: u32 = 2_000;
-const DRAWS_MAX: u32 = 20_000;
 
 impl Study {
     pub(super) fn check(&self) -> Result<(), StudyError> {
@@ -58,20 +52,25 @@ impl Study {
         let ids = ids.chain(self.scores.iter().map(|score| &score.id));
         let ids = ids.chain(self.attainments.iter().map(|of| &of.id)).chain(self.again.iter().map(|of| &of.id));
         let ids = ids.chain(self.uptakes.iter().map(|uptake| &uptake.id));
+        let subgroups = || self.comparison.iter().flat_map(|comparison| &comparison.subgroups);
+        let ids = ids.chain(subgroups().map(|subgroup| &subgroup.id));
         let ids: Vec<_> = ids.chain(self.breakdowns.iter().map(|breakdown| &breakdown.id)).collect();
         let distinct: BTreeSet<_> = ids.iter().collect();
         if ids.is_empty() || ids.len() > ITEMS_MAX || distinct.len() != ids.len() {
             return refuse(
-                "measure, score, attainment, uptake, again, breakdown",
+                "measure, score, attainment, uptake, again, subgroup, breakdown",
                 "are 1 to 64 together, each id once",
             );
         }
-        // A score, an uptake or a breakdown is a table of its own name.
-        let tables = self.scores.iter().map(|score| &score.id);
+        // A score, an uptake, a subgroup or a breakdown is a table of its own name.
+        let tables = self.scores.iter().map(|score| &score.id).chain(subgroups().map(|subgroup| &subgroup.id));
         let tables = tables.chain(self.uptakes.iter().map(|uptake| &uptake.id));
         let mut tables = tables.chain(self.breakdowns.iter().map(|breakdown| &breakdown.id));
         if let Some(taken) = tables.find(|id| planned_tables_ids().contains(&id.as_str())) {
-            return refuse("score, uptake, breakdown", &format!("`{taken}` is a table of studies; choose another id"));
+            return refuse(
+                "score, uptake, subgroup, breakdown",
+                &format!("`{taken}` is a table of studies; choose another id"),
+            );
         }
         let labels = self.measures.iter().map(|measure| &measure.label);
         let labels = labels.chain(self.scores.iter().map(|score| &score.label));
@@ -80,6 +79,7 @@ impl Study {
         let labels = labels.chain(self.uptakes.iter().map(|uptake| &uptake.label));
         let labels = labels.chain(self.prices.iter().map(|price| &price.payer));
         let labels = labels.chain(self.value.iter().map(|value| &value.source));
+        let labels = labels.chain(subgroups().map(|subgroup| &subgroup.label));
         let mut labels = labels.chain(self.breakdowns.iter().map(|breakdown| &breakdown.label)).chain([&self.title]);
         if labels.any(|label| !is_plain_text(label)) {
             return refuse(
@@ -125,6 +125,9 @@ impl Study {
             }
             if !score.at_months.is_sorted_by(|earlier, later| earlier < later) {
                 return refuse("score", "at_months ascends, each month once");
+            }
+            if score.improvement_min == 0 {
+                return refuse("score", "improvement_min is at least 1: an unchanged score has not improved");
             }
         }
         Ok(())
@@ -188,85 +191,6 @@ impl Study {
         self.look_back_months - self.dip_months
     }
 
-    fn check_comparison(&self, comparison: &Comparison) -> Result<(), StudyError> {
-        let place = "comparison";
-        if self.measures.is_empty() {
-            return refuse(place, "needs at least one measure to compare");
-        }
-        let by_distance = matches!(comparison.method, Matching::Propensity | Matching::Mahalanobis);
-        match comparison.controls {
-            Controls::PerParticipant(number) if (1..=CONTROLS_MAX).contains(&number) => {}
-            Controls::All if !by_distance => {}
-            _ => return refuse(place, "controls is 1 to 20, or \"all\" for a stratified or coarsened matching"),
-        }
-        let close = comparison.covariate.len() + comparison.trajectory.as_ref().map_or(0, |of| of.measures.len());
-        if by_distance && close == 0 {
-            return refuse(place, "a matching by distance needs a covariate or a trajectory");
-        }
-        if comparison.method == Matching::Stratified && close > 0 {
-            return refuse(place, "a stratified matching has no covariate and no trajectory: name variables in exact");
-        }
-        if by_distance != comparison.caliper_permille.is_some_and(|caliper| (1..=5_000).contains(&caliper)) {
-            return refuse(
-                place,
-                "caliper_permille is 1 to 5,000 for a matching by distance, and not there for another",
-            );
-        }
-        let coarsened = comparison.method == Matching::Coarsened;
-        for covariate in &comparison.covariate {
-            let cuts = &covariate.cut_points;
-            if coarsened == cuts.is_empty() || !cuts.is_sorted_by(|lower, higher| lower < higher) {
-                return refuse("comparison.covariate", "cut_points ascend, for a coarsened matching and for no other");
-            }
-        }
-        if coarsened && comparison.trajectory.is_some() {
-            return refuse(place, "a coarsened matching has no trajectory: choose another method for it");
-        }
-        let distinct = |codes: Vec<&Code>| codes.iter().collect::<BTreeSet<_>>().len() == codes.len();
-        let named = comparison.exact.iter().chain(comparison.covariate.iter().map(|covariate| &covariate.variable));
-        if !distinct(named.collect()) {
-            return refuse(place, "exact and covariate name each variable once");
-        }
-        self.check_trajectory(comparison)?;
-        for eligible in &comparison.eligible {
-            let bounded = eligible.min.is_some() || eligible.max.is_some();
-            if bounded != eligible.codes.is_empty() {
-                return refuse("comparison.eligible", "has codes, or min or max");
-            }
-        }
-        if !(DRAWS_MIN..=DRAWS_MAX).contains(&comparison.draws) {
-            return refuse(place, "draws is 2,000 to 20,000");
-        }
-        let baseline = self.dip_months + 1..self.look_back_months;
-        if comparison.placebo_months.is_some_and(|months| !baseline.contains(&months)) {
-            return refuse(place, "placebo_months lies between the dip and the start of the look-back");
-        }
-        if (comparison.controls, comparison.replacement) == (Controls::All, Replacement::With) {
-            return refuse(place, "controls = \"all\" has nothing to replace: write replacement = \"without\"");
-        }
-        if comparison.winsorise_permille.is_some_and(|permille| !(900..1_000).contains(&permille)) {
-            return refuse(place, "winsorise_permille is 900 to 999");
-        }
-        Ok(())
-    }
-
-    fn check_trajectory(&self, comparison: &Comparison) -> Result<(), StudyError> {
-        let Some(trajectory) = &comparison.trajectory else { return Ok(()) };
-        let stretch = trajectory.stretch_months;
-        if self.dip_months == 0 || stretch == 0 || !self.dip_months.is_multiple_of(stretch) {
-            return refuse(
-                "comparison.trajectory",
-                "is of the dip: dip_months is more than 0, and stretch_months divides it. What is matched on cannot also be \
-                 what the change is measured from",
-            );
-        }
-        let known = |id: &Code| self.measures.iter().any(|measure| measure.id == *id);
-        if trajectory.measures.is_empty() || !trajectory.measures.iter().all(known) {
-            return refuse("comparison.trajectory", "measures names measures of the study");
-        }
-        Ok(())
-    }
-
     /// Why observation can end early, in the order of the study, and never more than there are reasons.
     pub fn censoring_reasons(&self) -> impl Iterator<Item = CensoringReason> + '_ {
         self.censoring.iter().map(|censoring| censoring.reason)
@@ -275,7 +199,7 @@ impl Study {
 
 /// Whether a text can stand in a table of a release. Whoever makes the table checks again; here it is said before people's data is
 /// there.
-fn is_plain_text(text: &str) -> bool {
+pub(super) fn is_plain_text(text: &str) -> bool {
     let turns_text_around = |c: char| matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     (1..=LABEL_BYTES_MAX).contains(&text.len())
         && !text.starts_with(['=', '+', '-', '@'])

@@ -149,13 +149,27 @@ pub struct Score {
     pub at_months: Vec<u32>,
     /// A score this many days before or after that day still counts; the nearest is taken, the earlier on a tie.
     pub window_days: u32,
-    /// Which way is better.
+    /// Which way is better: the instrument's way, where the agreement names one.
     #[serde(default)]
     pub better: Better,
-    /// Improved means: better than the score nearest the index date by at least this many points.
+    /// Improved means: better than the score nearest the index date by at least this many points, of the metric scale where the
+    /// instrument is transformed.
     pub improvement_min: u32,
-    /// A score that is an attainment by itself, such as a viral load that cannot be detected.
+    /// A score that is an attainment by itself, such as a viral load that cannot be detected; of the metric scale where the instrument
+    /// is transformed.
     pub threshold: Option<Threshold>,
+}
+
+impl Score {
+    /// What improved means: `at least 3 points above the score at the start`.
+    pub fn improvement_in_words(&self) -> String {
+        let points = if self.improvement_min == 1 { "point" } else { "points" };
+        let side = match self.better {
+            Better::Higher => "above",
+            Better::Lower => "below",
+        };
+        format!("at least {} {points} {side} the score at the start", self.improvement_min)
+    }
 }
 
 /// Which way a score is better.

@@ -4,7 +4,7 @@
 //! these tables, a reader of a release checks that it has these and no others, and `study check` lists them.
 //! Absent on purpose: columns, which are the same for every study.
 
-use super::{Measure, Study};
+use super::{Comparison, Measure, Study, Subgroup};
 use crate::agreement::Agreement;
 use crate::code::Code;
 use crate::variable::VariableKind;
@@ -22,9 +22,11 @@ pub struct PlannedTable {
 }
 
 /// Names of tables that a study may have beside those of its scores and breakdowns.
-pub(super) fn planned_tables_ids() -> [&'static str; 15] {
+pub(super) fn planned_tables_ids() -> [&'static str; 18] {
     [
         "flow",
+        "linkage",
+        "sureness",
         "use",
         "cost",
         "frame",
@@ -35,6 +37,7 @@ pub(super) fn planned_tables_ids() -> [&'static str; 15] {
         "effect_completers",
         "effect_cost_completers",
         "course",
+        "trend",
         "sensitivity",
         "change",
         "attained",
@@ -45,7 +48,9 @@ pub(super) fn planned_tables_ids() -> [&'static str; 15] {
 /// The tables of a study.
 pub fn planned_tables(agreement: &Agreement, study: &Study) -> Vec<PlannedTable> {
     let labels = |money: bool| -> Vec<String> { study.measures_of(money).map(|of| of.label.clone()).collect() };
-    let mut tables = vec![("flow", study.flow_rows()), ("use", labels(false)), ("cost", labels(true))];
+    let mut tables =
+        vec![("flow", study.flow_rows()), ("linkage", study.linkage_rows(agreement)), ("sureness", sureness_rows())];
+    tables.extend([("use", labels(false)), ("cost", labels(true))]);
     if study.comparison.is_some() {
         tables.push(("frame", frame_rows()));
         tables.push(("time", study.time_rows()));
@@ -57,17 +62,25 @@ pub fn planned_tables(agreement: &Agreement, study: &Study) -> Vec<PlannedTable>
             tables.push(("effect_cost_completers", labels(true)));
         }
         tables.push(("course", study.course_rows()));
+        tables.push(("trend", labels(false)));
         tables.push(("sensitivity", study.sensitivity_rows()));
     }
     tables.push(("change", study.scores.iter().flat_map(change_rows).collect()));
     tables.push(("attained", study.attainments.iter().map(|of| of.label.clone()).collect()));
     tables.push(("again", study.again.iter().map(again_row).collect()));
     let fixed = tables.into_iter().map(|(id, rows)| (Code::parse(id).expect("a table's fixed name is a code"), rows));
+    let subgroups = study.comparison.iter().flat_map(|comparison| &comparison.subgroups);
+    let subgroups = subgroups.map(|subgroup| (subgroup.id.clone(), subgroup_rows(agreement, study, subgroup)));
     let scores = study.scores.iter().map(|score| (score.id.clone(), score.rows()));
     let breakdowns =
         study.breakdowns.iter().map(|of| (of.id.clone(), agreement.breakdown_rows(of).unwrap_or_default()));
     let uptakes = study.uptakes.iter().map(|uptake| (uptake.id.clone(), uptake.rows()));
-    let all = fixed.chain(scores).chain(uptakes).chain(breakdowns).map(|(id, rows)| PlannedTable { id, rows });
+    let all = fixed
+        .chain(subgroups)
+        .chain(scores)
+        .chain(uptakes)
+        .chain(breakdowns)
+        .map(|(id, rows)| PlannedTable { id, rows });
     all.filter(|table| !table.rows.is_empty()).collect()
 }
 
@@ -91,10 +104,11 @@ impl Study {
         self.measures.iter().filter(move |measure| measure.is_money() == money)
     }
 
-    /// Months of a stretch of the course: the trajectory's.
+    /// Months of a stretch of the course: those of the trajectories, which agree.
     pub fn stretch_months(&self) -> u32 {
-        let trajectory = self.comparison.as_ref().and_then(|comparison| comparison.trajectory.as_ref());
-        trajectory.map_or(STRETCH_MONTHS, |trajectory| trajectory.stretch_months)
+        let mut trajectories =
+            self.comparison.iter().flat_map(Comparison::matchings).filter_map(|of| of.trajectory.as_ref());
+        trajectories.next().map_or(STRETCH_MONTHS, |trajectory| trajectory.stretch_months)
     }
 
     /// Stretches of the course, as months from the index date: those before the dip, those of the dip, those after. The first
@@ -140,6 +154,16 @@ impl Study {
         rows.into_iter().map(str::to_owned).collect()
     }
 
+    /// Everybody, then each value of each breakdown of the programme's own people.
+    fn linkage_rows(&self, agreement: &Agreement) -> Vec<String> {
+        let of_cohort = self.breakdowns.iter().filter(|breakdown| breakdown.dataset == self.cohort);
+        let rows = of_cohort.flat_map(|breakdown| {
+            let values = agreement.breakdown_rows(breakdown).unwrap_or_default();
+            values.into_iter().map(|value| format!("{}: {value}", breakdown.label))
+        });
+        std::iter::once("Everybody".to_owned()).chain(rows).collect()
+    }
+
     fn time_rows(&self) -> Vec<String> {
         let reasons = self.censoring_reasons().map(|reason| reason.label().to_owned());
         ["All matched", "Observed to the end of the follow-up"].map(str::to_owned).into_iter().chain(reasons).collect()
@@ -149,11 +173,11 @@ impl Study {
         let Some(comparison) = &self.comparison else { return Vec::new() };
         let people = agreement.dataset(&self.usage).map_or(&[][..], |dataset| dataset.people.as_slice());
         let kind = |name: &Code| people.iter().find(|variable| variable.name == *name).map(|variable| &variable.kind);
-        let exact = comparison.exact.iter().flat_map(|name| match kind(name) {
+        let exact = comparison.matching.exact.iter().flat_map(|name| match kind(name) {
             Some(VariableKind::Code(codes)) => codes.iter().map(|code| format!("{name}: {code}")).collect(),
             _ => vec![name.to_string()],
         });
-        let close = comparison.covariate.iter().map(|covariate| covariate.variable.to_string());
+        let close = comparison.matching.covariates.iter().map(|covariate| covariate.variable.to_string());
         let before = || self.stretches().into_iter().filter(|(_, to)| *to <= 0);
         let used = self.measures.iter().flat_map(|measure| {
             before().map(|(from, to)| format!("{}, {}", measure.label, self.months_around(from, to)))
@@ -194,8 +218,27 @@ impl Study {
             let with = format!("greatest amounts cut at {}.{} %", permille / 10, permille % 10);
             rows.extend(each(&with, &mut self.measures_of(true)));
         }
+        if let Some(months) = comparison.wash_in_months {
+            let with = format!("without the first {} after the start", in_months(months));
+            rows.extend(each(&with, &mut self.measures.iter()));
+        }
+        let left_out = comparison.left_out.iter().map(|of| format!("without {}", of.label));
+        let alternatives = comparison.alternatives.iter().map(|of| format!("compared with {}", of.label));
+        for with in left_out.chain(alternatives) {
+            rows.extend(each(&with, &mut self.measures.iter()));
+        }
+        rows.extend(each("negative binomial", &mut self.measures_of(false)));
+        rows.extend(each("part 1, people with any", &mut self.measures_of(true)));
+        rows.extend(each("part 2, amount of those with any", &mut self.measures_of(true)));
         rows
     }
+}
+
+/// A row a measure and group.
+fn subgroup_rows(agreement: &Agreement, study: &Study, subgroup: &Subgroup) -> Vec<String> {
+    let groups = agreement.subgroup_rows(subgroup).unwrap_or_default();
+    let of_measure = |of: &Measure| groups.iter().map(|group| format!("{}: {group}", of.label)).collect::<Vec<_>>();
+    study.measures.iter().flat_map(of_measure).collect()
 }
 
 /// A row a score and time.
@@ -205,6 +248,10 @@ fn change_rows(score: &super::Score) -> Vec<String> {
 
 fn again_row(again: &super::Again) -> String {
     format!("{}, again within {}", again.label, in_months(again.within_months))
+}
+
+fn sureness_rows() -> Vec<String> {
+    ["99.9 % or surer", "99 to 99.9 %", "95 to 99 %", "Less than 95 %"].map(str::to_owned).into()
 }
 
 fn frame_rows() -> Vec<String> {

@@ -104,13 +104,14 @@ winsorise_permille = 990
 fn a_study_with_a_comparison_is_read() {
     let study = Study::parse(COMPARED).expect("valid");
     let comparison = study.comparison.as_ref().expect("it has one");
-    assert_eq!((comparison.method, comparison.controls), (Matching::Propensity, Controls::PerParticipant(3)));
+    let planned = &comparison.matching;
+    assert_eq!((planned.method, planned.controls), (MatchingMethod::Propensity, Controls::PerParticipant(3)));
     assert_eq!(study.measures_of(true).map(|measure| measure.id.as_str()).collect::<Vec<_>>(), ["cost"]);
     assert_eq!(study.measures[1].role, MeasureRole::NegativeControl);
     let all = COMPARED.replace("\"propensity\"", "\"stratified\"").replace("controls = 3", "controls = \"all\"");
     let all = all.replace("caliper_permille = 200\n", "").replace("covariate = [{ variable = \"birth_year\" }]\n", "");
     let all = all.replace("trajectory = { measures = [\"ae\"], stretch_months = 3 }\n", "");
-    assert_eq!(Study::parse(&all).expect("valid").comparison.map(|of| of.controls), Some(Controls::All));
+    assert_eq!(Study::parse(&all).expect("valid").comparison.map(|of| of.matching.controls), Some(Controls::All));
 }
 
 #[test]
@@ -174,6 +175,94 @@ fn comparisons_that_cannot_stand_are_refused() {
     ] {
         let changed = COMPARED.replacen(from, to, 1);
         assert_ne!(changed, COMPARED, "{from}");
+        let error = Study::parse(&changed).expect_err(to).to_string();
+        assert!(error.contains(said), "{to}: {error}");
+    }
+}
+
+/// What stands beside the planned result.
+const BESIDE: &str = r#"
+wash_in_months = 3
+left_out = [{ label = "the lockdowns", from = 2020-03-01, to = 2021-03-31 }]
+
+[[comparison.alternative]]
+label = "people of other places"
+method = "entropy-balance"
+controls = "all"
+replacement = "without"
+exact = []
+covariate = [{ variable = "birth_year" }]
+others = [{ variable = "practice", codes = ["b1", "b2"] }]
+
+[[comparison.subgroup]]
+id = "by_start"
+label = "year of the start"
+dataset = "programme"
+variable = "start_date"
+cut_points = [2021, 2022]
+
+[[comparison.subgroup]]
+id = "by_dose"
+label = "contacts"
+dataset = "programme"
+variable = "contacts"
+cut_points = [3, 6]
+kind = "dose"
+"#;
+
+#[test]
+fn what_stands_beside_the_planned_result_is_read() {
+    let comparison = Study::parse(&format!("{COMPARED}{BESIDE}")).expect("valid").comparison.expect("it has one");
+    assert_eq!((comparison.wash_in_months, comparison.left_out[0].label.as_str()), (Some(3), "the lockdowns"));
+    assert_eq!(comparison.left_out[0].to.to_string(), "2021-03-31");
+    let methods: Vec<_> = comparison.matchings().map(|terms| terms.method).collect();
+    assert_eq!(methods, [MatchingMethod::Propensity, MatchingMethod::EntropyBalance]);
+    assert_eq!(comparison.alternatives[0].matching.others[0].codes.len(), 2);
+    let kinds: Vec<_> = comparison.subgroups.iter().map(|subgroup| (subgroup.kind, &subgroup.cut_points[..])).collect();
+    assert_eq!(kinds, [(SubgroupKind::AtStart, &[2021, 2022][..]), (SubgroupKind::Dose, &[3, 6][..])]);
+}
+
+#[test]
+fn what_cannot_stand_beside_the_planned_result_is_refused() {
+    let both = format!("{COMPARED}{BESIDE}");
+    for (from, to, said) in [
+        ("wash_in_months = 3", "wash_in_months = 0", "wash_in_months"),
+        ("wash_in_months = 3", "wash_in_months = 24", "wash_in_months"),
+        ("from = 2020-03-01", "from = 2021-04-01", "from is not after to"),
+        ("from = 2020-03-01", "from = 2020-03-01T00:00:00", "are dates"),
+        ("from = 2020-03-01", "from = \"2020-03-01\"", "expected a TOML datetime"),
+        ("label = \"the lockdowns\"", "label = \"=lockdowns\"", "begin with none of"),
+        (
+            "label = \"the lockdowns\"",
+            "label = \"a label that is much too long beside a measure's own\"",
+            "1 to 40 bytes",
+        ),
+        ("label = \"the lockdowns\"", "label = \"people of other places\"", "each once"),
+        ("controls = \"all\"\nreplacement", "controls = 2\nreplacement", "entropy balancing it is"),
+        (
+            "controls = \"all\"\nreplacement = \"without\"",
+            "controls = \"all\"\nreplacement = \"with\"",
+            "nothing to replace",
+        ),
+        ("exact = []\ncovariate = [{ variable = \"birth_year\" }]", "exact = []", "needs a covariate or a trajectory"),
+        ("exact = []", "exact = []\ncaliper_permille = 200", "not there for another"),
+        ("exact = []", "exact = [\"birth_year\"]", "each variable once"),
+        ("codes = [\"b1\", \"b2\"]", "codes = []", "comparison.others"),
+        (
+            "exact = []",
+            "exact = []\ntrajectory = { measures = [\"ae\"], stretch_months = 1 }",
+            "the same in every trajectory",
+        ),
+        ("exact = []", "exact = []\ncluster = \"practice\"", "unknown field"),
+        ("cut_points = [3, 6]", "cut_points = [6, 3]", "cut_points ascend"),
+        ("cut_points = [3, 6]", "cut_points = [3, 3]", "cut_points ascend"),
+        ("kind = \"dose\"", "kind = \"amount\"", "unknown variant"),
+        ("id = \"by_dose\"", "id = \"by_start\"", "each id once"),
+        ("id = \"by_dose\"", "id = \"trend\"", "table of studies"),
+        ("label = \"contacts\"", "label = \"-contacts\"", "begin with none of"),
+    ] {
+        let changed = both.replacen(from, to, 1);
+        assert_ne!(changed, both, "{from}");
         let error = Study::parse(&changed).expect_err(to).to_string();
         assert!(error.contains(said), "{to}: {error}");
     }

@@ -9,7 +9,7 @@ fn the_tables_come_in_the_order_of_the_study() {
     let body = World::of(STUDY, &[linked("2023-01-01")], COMPLETE).released();
     assert_eq!(
         body.tables().iter().map(|table| table.id().as_str()).collect::<Vec<_>>(),
-        ["flow", "use", "change", "star", "sex", "band"]
+        ["flow", "linkage", "sureness", "use", "change", "star", "sex", "band"]
     );
     let columns: Vec<_> = body.table("use").unwrap().columns().iter().map(|column| column.label.as_str()).collect();
     let expected = [

@@ -24,7 +24,7 @@ fn place(comparison: &str) -> Place {
 }
 
 fn matched_rows(place: &Place) -> Vec<matched::MatchedRow> {
-    Reckoned::of(place).matched.rows.rows
+    Reckoned::of(place).matched.rows.matched
 }
 
 /// Everybody's matches, where every third of those counted has two more events so many days after the index date.
@@ -86,7 +86,15 @@ fn another_seed_draws_other_controls() {
     let inputs = place.inputs();
     let controls = |seed| -> Vec<u32> {
         let comparison = place.study.comparison.as_ref().unwrap();
-        let matched = matched::matched(&inputs, comparison, &frame, &counted, &tally, seed).unwrap();
+        let matched = matched::matched(
+            &inputs,
+            &comparison.matching,
+            frame.planned(),
+            &counted,
+            &tally,
+            derived(seed, "matching"),
+        )
+        .unwrap();
         matched.rows.people(Arm::Comparison).collect()
     };
     assert_eq!(controls([1; 32]), controls([1; 32]));

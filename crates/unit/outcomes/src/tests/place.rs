@@ -82,6 +82,53 @@ placebo_months = 6
 winsorise_permille = 950
 "#;
 
+/// What a comparison may have beside its planned result; it stands after [`COARSENED`].
+pub(crate) const BESIDE: &str = r#"
+wash_in_months = 2
+[[comparison.left_out]]
+label = "the second lockdown"
+from = 2020-11-05
+to = 2021-03-08
+[[comparison.alternative]]
+label = "all of one sex and band"
+method = "stratified"
+controls = "all"
+replacement = "without"
+exact = ["sex", "imd"]
+[[comparison.alternative]]
+label = "people of ten practices"
+method = "stratified"
+controls = "all"
+replacement = "without"
+exact = ["sex"]
+others = [{ variable = "practice", codes = ["p0", "p1", "p2", "p3", "p4", "p5", "p6", "p7", "p8", "p9"] }]
+[[comparison.alternative]]
+label = "weights"
+method = "entropy-balance"
+controls = "all"
+replacement = "without"
+exact = ["sex"]
+covariate = [{ variable = "age" }, { variable = "imd" }]
+[[comparison.subgroup]]
+id = "by_status"
+label = "status"
+dataset = "programme"
+variable = "status"
+kind = "dose"
+[[comparison.subgroup]]
+id = "by_band"
+label = "deprivation"
+dataset = "nhs-usage"
+variable = "imd"
+cut_points = [4, 7]
+[[comparison.subgroup]]
+id = "by_year"
+label = "year of the start"
+dataset = "programme"
+variable = "start"
+cut_points = [2021, 2022]
+"#;
+
 pub(super) fn terms(study: &str) -> String {
     let practices: Vec<String> = (0..PRACTICES).map(|number| format!("\"p{number}\"")).collect();
     let practices = practices.join(", ");
@@ -274,6 +321,7 @@ impl Place {
             cohort: &self.cohort,
             usage: &self.usage,
             links: &self.links,
+            quality: LinkQuality::Certain,
             usage_complete_from: self.complete.0,
             usage_complete_to: self.complete.1,
             seed: Some(self.seed),

@@ -161,7 +161,9 @@ fn these_tables_stand_before_and_after_the_scores() {
     let study = format!("{STUDY}{ATTAINED}{AGAIN}{UPTAKE}");
     let body = World::of(&study, &[linked("2023-01-01")], COMPLETE).released();
     let ids: Vec<_> = body.tables().iter().map(|table| table.id().as_str()).collect();
-    assert_eq!(ids, ["flow", "use", "change", "attained", "again", "star", "screened", "sex", "band"]);
+    let expected =
+        ["flow", "linkage", "sureness", "use", "change", "attained", "again", "star", "screened", "sex", "band"];
+    assert_eq!(ids, expected);
 }
 
 #[test]

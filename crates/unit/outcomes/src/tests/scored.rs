@@ -71,10 +71,10 @@ fn the_target_day_is_a_calendar_month_on() {
 fn no_score_is_its_own_follow_up() {
     // 15 February is within 30 days of 31 January and of 28 February.
     let study =
-        STUDY.replace("at_months = [12]", "at_months = [1, 2]").replace("improvement_min = 3", "improvement_min = 0");
+        STUDY.replace("at_months = [12]", "at_months = [1, 2]").replace("improvement_min = 3", "improvement_min = 1");
     let people = [scored(&[("2023-02-15", 10)])];
     assert_eq!(star(&study, &people), [[1, 0, 0], [1, 0, 0]]);
-    let people = [scored(&[("2023-02-10", 10), ("2023-02-20", 10)])];
+    let people = [scored(&[("2023-02-10", 10), ("2023-02-20", 11)])];
     assert_eq!(star(&study, &people), [[1, 1, 1], [1, 0, 0]]);
 }
 
@@ -238,4 +238,122 @@ fn each_score_and_time_has_its_change() {
     let other = "[[score]]\nid = \"second\"\nlabel = \"Other\"\nmeasure = \"other\"\nat_months = [6, 12]\nwindow_days = 30\nimprovement_min = 1\n";
     let labels: Vec<_> = change(&format!("{STUDY}{other}"), &[]).into_iter().map(|(label, _)| label).collect();
     assert_eq!(labels, ["Well-being star, after 12 months", "Other, after 6 months", "Other, after 12 months"]);
+}
+
+/// The study with its score of the short Warwick-Edinburgh scale instead of the star.
+fn swemwbs(improvement_min: u32, threshold: &str) -> String {
+    STUDY
+        .replace("measure = \"star\"", "measure = \"swemwbs\"")
+        .replace("improvement_min = 3", &format!("improvement_min = {improvement_min}\n{threshold}"))
+}
+
+fn felt(sums: (i32, i32)) -> Person {
+    let scores = vec![(SWEMWBS, "2023-01-31", sums.0), (SWEMWBS, "2024-01-31", sums.1)];
+    Person { start: Some("2023-01-31"), scores, ..Person::default() }
+}
+
+/// By the published table: 7 is 7.00, 8 is 9.51, 15 is 15.84, 16 is 16.36, 17 is 16.88, 20 is 18.59, 21 is 19.25, 22 is 19.98, 33 is 30.70,
+/// 34 is 32.55, 35 is 35.00.
+#[test]
+fn improvement_on_the_short_scale_is_of_metric_points() {
+    let improved = |sums: (i32, i32), points: u32| star(&swemwbs(points, ""), &[felt(sums)]).remove(0)[2];
+    for (sums, points, expected) in [
+        // One more of the sum is 2.51 points at the lower end, 0.52 in the middle, 2.45 at the upper end.
+        ((7, 8), 2, 1),
+        ((7, 8), 3, 0),
+        ((15, 16), 1, 0),
+        ((15, 17), 1, 1),
+        ((34, 35), 2, 1),
+        ((33, 35), 4, 1),
+        ((33, 35), 5, 0),
+        // 28 points either way, by sums and by the metric scale.
+        ((7, 35), 28, 1),
+        ((8, 35), 26, 0),
+        ((8, 35), 25, 1),
+        // Three of the sum, not three points: 18.59 to 20.73 is 2.14.
+        ((20, 23), 3, 0),
+        ((20, 23), 2, 1),
+        ((23, 20), 1, 0),
+    ] {
+        assert_eq!(improved(sums, points), expected, "{sums:?} by {points}");
+    }
+}
+
+#[test]
+fn thresholds_on_the_short_scale_are_of_metric_points() {
+    let reached = |threshold: &str, later: i32| star(&swemwbs(1, threshold), &[felt((7, later))]).remove(0)[3];
+    for (threshold, later, expected) in [
+        // 22 is 19.98 and 23 is 20.73.
+        ("threshold = { at_least = 20 }", 22, 0),
+        ("threshold = { at_least = 20 }", 23, 1),
+        ("threshold = { at_least = 35 }", 34, 0),
+        ("threshold = { at_least = 35 }", 35, 1),
+        // 8 is 9.51, 9 is 11.25.
+        ("threshold = { at_most = 10 }", 8, 1),
+        ("threshold = { at_most = 10 }", 9, 0),
+        ("threshold = { at_most = 9 }", 8, 0),
+    ] {
+        assert_eq!(reached(threshold, later), expected, "{threshold} {later}");
+    }
+}
+
+/// 500 people go from 7 to 8, which is 2.51 points, and 500 from 8 to 9, which is 1.74: the mean is 2.125, while that of the sums is 1. The
+/// standard deviation is 0.385, its error 0.385 / sqrt(999) = 0.0122; t of 999 degrees 1.9623: 2.101 to 2.149. At the end the mean is 10.38
+/// points, known to 3 in 1,000, so steps of 0.1 are fine enough.
+#[test]
+fn sums_of_the_short_scale_are_never_averaged() {
+    let people: Vec<Person> = (7..9).flat_map(|sum| vec![felt((sum, sum + 1)); 50]).collect();
+    let cells = change(&swemwbs(1, ""), &people).remove(0).1;
+    assert_eq!(cells, ["1000", "1000", "2.1", "2.1", "2.1"]);
+    // Of the star, everybody gains one point: a mean without a deviation.
+    let as_given = swemwbs(1, "").replace("measure = \"swemwbs\"", "measure = \"star\"");
+    let of_star = |person: &Person| Person {
+        scores: person.scores.iter().map(|(_, day, score)| (STAR, *day, *score)).collect(),
+        ..person.clone()
+    };
+    let cells = change(&as_given, &people.iter().map(of_star).collect::<Vec<_>>()).remove(0).1;
+    assert_eq!(cells, ["1000", "1000", "none", "none", "none"]);
+}
+
+#[test]
+fn notes_name_the_instrument_its_range_and_its_table() {
+    let note = |study: &str, table: &str| {
+        let body = World::of(study, &[], ("2020-01-01", "2026-12-31")).released();
+        body.table(table).unwrap().note().to_owned()
+    };
+    let short = swemwbs(1, "");
+    let said = "Improved: at least 1 point above the score at the start. Short Warwick-Edinburgh Mental Wellbeing Scale (SWEMWBS), 7 to 35, \
+                more points are better: the sum of 7 items of 1 to 5. Each sum is turned into points of the metric scale, from 7.00 to 35.00, \
+                by the Rasch table of Stewart-Brown et al. 2009, before anything is reckoned.";
+    assert!(note(&short, "star").ends_with(said), "{}", note(&short, "star"));
+    let said = " Sums of SWEMWBS are in points of its metric scale, by the Rasch table of Stewart-Brown et al. 2009.";
+    assert!(note(&short, "change").ends_with(said));
+    assert!(note(STUDY, "star").ends_with("Points of no named instrument, -100 to 100."));
+    for table in ["star", "change"] {
+        assert!(!note(STUDY, table).contains("metric"), "{table}");
+    }
+    let anxiety = lower().replace("measure = \"star\"", "measure = \"anxiety\"");
+    assert!(note(&anxiety, "star").contains("ONS4, anxiety, 0 to 10, fewer points are better"));
+    assert!(note(&anxiety, "star").contains("at least 3 points below"));
+}
+
+#[test]
+fn fewer_points_of_anxiety_are_better() {
+    let anxiety = lower().replace("measure = \"star\"", "measure = \"anxiety\"");
+    let of = |later| {
+        let scores = vec![(ANXIETY, "2023-01-31", 7), (ANXIETY, "2024-01-31", later)];
+        star(&anxiety, &[Person { start: Some("2023-01-31"), scores, ..Person::default() }]).remove(0)
+    };
+    assert_eq!([of(4), of(5), of(10)], [[1, 1, 1], [1, 1, 0], [1, 1, 0]]);
+}
+
+/// No extract has them: whoever reads one refuses them. But nothing is made of them either.
+#[test]
+fn a_sum_off_the_short_scale_is_no_score() {
+    for sum in [6, 36] {
+        let mut world = World::of(&swemwbs(1, ""), &[felt((7, 8))], ("2020-01-01", "2026-12-31"));
+        world.measures[3].score = sum;
+        let error = world.tables().err().unwrap().to_string();
+        assert!(error.contains(&format!("a raw score of {sum}: SWEMWBS has 7 to 35")), "{error}");
+    }
 }
