@@ -334,3 +334,31 @@ fn other_outcomes_that_cannot_stand_are_refused() {
         assert!(error.contains(said), "{to}: {error}");
     }
 }
+
+/// The page on the format has every key, and the sample with it is a study.
+#[test]
+fn the_documented_format_is_the_one_that_is_read() {
+    let sample = include_str!("../../../../../docs/samples/study.toml");
+    let page = include_str!("../../../../../docs/study-format.md");
+    Study::parse(sample).expect("the sample is a study");
+    let mut tables = vec![sample.parse::<toml::Table>().expect("TOML")];
+    while let Some(table) = tables.pop() {
+        for (key, value) in table {
+            assert!(page.contains(&key), "{key} is not on the page");
+            let inner = match value {
+                toml::Value::Array(items) => items,
+                one => vec![one],
+            };
+            tables.extend(inner.into_iter().filter_map(|value| value.as_table().cloned()));
+        }
+    }
+    // A key that the sample lacks would not be looked for: the parser names all that it knows of a table when it refuses one.
+    for table in ["id = \"every-key\"", "[[measure]]", "[[score]]", "[comparison]", "[[comparison.alternative]]", "[[comparison.subgroup]]"] {
+        let refused = Study::parse(&sample.replacen(table, &format!("{table}\nsurplus = 1"), 1)).expect_err(table);
+        let text = refused.to_string();
+        let (_, known) = text.split_once("expected one of").unwrap_or_else(|| panic!("{table}: {text}"));
+        for key in known.lines().next().unwrap_or_default().split('`').skip(1).step_by(2) {
+            assert!(page.contains(key) && sample.contains(key), "{table}: {key}");
+        }
+    }
+}
