@@ -27,11 +27,20 @@ pub fn tables_csv(body: &ReleaseBody) -> String {
     csv
 }
 
-/// The tables one after the other, aligned for a terminal.
+/// Rows of a table that a terminal is filled with.
+const ROWS_SHOWN_MAX: usize = 16;
+
+/// The tables one after the other, aligned for a terminal; of long ones the name and where to find them.
 pub fn tables_text(body: &ReleaseBody) -> String {
     let mut text = String::new();
-    for table in body.tables() {
+    let is_short = |table: &&ReleasedTable| table.rows().len() <= ROWS_SHOWN_MAX;
+    for table in body.tables().iter().filter(is_short) {
         write_table(&mut text, table).expect("writing to a string cannot fail");
+    }
+    for table in body.tables().iter().filter(|table| !is_short(table)) {
+        let rows = table.rows().len();
+        writeln!(text, "{}: {rows} rows, in the report and the spreadsheet", table.title())
+            .expect("writing to a string cannot fail");
     }
     let rules = body.rules();
     let (small_max, base) = (rules.suppress_below() - 1, rules.rounding_base());

@@ -39,6 +39,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     told("comparison, 2,000 draws", || run(&comparison("propensity", 2_000, 3)))?;
     told("comparison, 20,000 draws", || run(&comparison("propensity", 20_000, 3)))?;
     told("comparison by strata, all who agree, 2,000 draws", || run(&stratified()))?;
+    told("comparison, 2,000 draws, with what stands beside it", || {
+        run(&format!("{}{BESIDE}", comparison("propensity", 2_000, 3)))
+    })?;
     println!("most memory at a time: {}", peak_memory());
     Ok(())
 }
@@ -151,6 +154,43 @@ fn stratified() -> String {
      cluster = \"practice\"\ndraws = 2000\nplacebo_months = 12\nwinsorise_permille = 990\n"
         .to_owned()
 }
+
+/// Two other comparisons, three groupings, days left out, and a programme that needs time.
+const BESIDE: &str = r#"
+wash_in_months = 3
+left_out = [{ label = "a year", from = 2020-03-01, to = 2021-03-31 }]
+[[comparison.alternative]]
+label = "a random similar cohort"
+method = "stratified"
+controls = 3
+replacement = "without"
+exact = ["sex", "imd"]
+[[comparison.alternative]]
+label = "everybody alike, weighed"
+method = "entropy-balance"
+controls = "all"
+replacement = "without"
+exact = ["sex"]
+covariate = [{ variable = "age" }, { variable = "imd" }]
+trajectory = { measures = ["gp", "emergency"], stretch_months = 3 }
+[[comparison.subgroup]]
+id = "by_deprivation"
+label = "deprivation"
+dataset = "nhs-usage"
+variable = "imd"
+cut_points = [2, 6]
+[[comparison.subgroup]]
+id = "by_age"
+label = "age"
+dataset = "nhs-usage"
+variable = "age"
+cut_points = [35, 55, 75]
+[[comparison.subgroup]]
+id = "by_status"
+label = "status"
+dataset = "programme"
+variable = "status"
+"#;
 
 fn agreement(study: &str) -> String {
     let practices: Vec<String> = (0..PRACTICES).map(|number| format!("\"p{number}\"")).collect();

@@ -23,7 +23,8 @@ pub(crate) struct Estimates<'a> {
     pub(crate) rates: Rates,
     pub(crate) difference: Option<Modelled<DifferencePerPersonYear>>,
     pub(crate) ratio_of_ratios: Option<Modelled<RatioOfRatios>>,
-    is_money: bool,
+    /// Whether its amounts are pence: whether somebody had any is not.
+    pub(crate) is_money: bool,
 }
 
 /// Estimates of some measures by their positions in the study; of none where nobody is matched.

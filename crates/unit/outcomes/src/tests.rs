@@ -25,6 +25,7 @@ pub(crate) mod place;
 mod planned;
 mod programme;
 mod refused;
+mod rested;
 mod scored;
 mod tallied;
 mod unknown;

@@ -35,6 +35,30 @@ fn text_is_aligned() {
     assert!(text.contains("* is a count of 1 to 7"));
 }
 
+#[test]
+fn of_a_long_table_the_name_is_shown() {
+    let rows = |count: usize| {
+        (0..count).map(|row| format!(r#"{{"label":"Row {row}","cells":[0,10]}}"#)).collect::<Vec<_>>().join(",")
+    };
+    let of = |count: usize| {
+        let (before, rest) = BODY.split_once(r#""rows":["#).expect("there");
+        let (_, after) = rest.split_once("],\"disclosure\"").expect("there");
+        let after = after.replace(
+            r#""cells":4,"zero":1,"rounded":2"#,
+            &format!(r#""cells":{},"zero":{count},"rounded":{count}"#, 2 * count),
+        );
+        let after = after.replace(r#""suppressed":1"#, r#""suppressed":0"#);
+        let body = format!("{before}\"rows\":[{}],\"disclosure\"{after}", rows(count));
+        tables_text(&parse_release(body.as_bytes()).expect("a body"))
+    };
+    assert!(of(16).contains("  Row 15") && !of(16).contains("16 rows"));
+    let long = of(17);
+    assert!(
+        long.contains("Use of hospital: 17 rows, in the report and the spreadsheet\n") && !long.contains("Row 1"),
+        "{long}"
+    );
+}
+
 /// The same with money and figures.
 fn comparison() -> ReleaseBody {
     let tables = concat!(

@@ -214,8 +214,9 @@ fn the_ratios_of_the_parts_multiply_to_that_of_the_whole() {
         let view = View { part, ..planned };
         let found =
             estimates(&parts, &reckoned.matched.rows, std::iter::once(measure), view, CountModel::Poisson).unwrap();
-        let of = found[&measure].ratio_of_ratios.unwrap();
-        of.estimate.value()
+        let of = &found[&measure];
+        assert_eq!(of.is_money, measure >= 5 && part != Part::Any, "{measure} {part:?}");
+        of.ratio_of_ratios.unwrap().estimate.value()
     };
     // Of every measure: the parts know nothing of money.
     for measure in 0..place.study.measures.len() {
