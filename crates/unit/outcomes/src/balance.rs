@@ -48,7 +48,7 @@ pub(crate) fn table<E: std::error::Error + 'static>(
     let planned = rows(inputs, comparison);
     let mut cells: Vec<Vec<Cell>> = Vec::with_capacity(planned.len());
     match &matched.matching {
-        None => cells.resize_with(planned.len(), || of_nobody::<7>().to_vec()),
+        None => cells.resize_with(planned.len(), || of_nobody::<8>().to_vec()),
         Some(matching) => {
             let weights = matching.weights();
             for planned in planned.chunks(COLUMNS_AT_ONCE) {
@@ -70,6 +70,7 @@ pub(crate) fn table<E: std::error::Error + 'static>(
         Column::figure("Standardised difference before", NUMBER),
         Column::figure("Standardised difference after", NUMBER),
         Column::figure("Variance ratio after", NUMBER),
+        Column::figure("Distance of distributions after", NUMBER),
     ];
     let note = note(inputs.study, comparison);
     Ok(Table::new(code("balance"), "How alike they were before", note, columns, rows.collect())?)
@@ -86,7 +87,8 @@ fn note(study: &Study, comparison: &Comparison) -> String {
         "Of the participants offered for comparison and of everybody else offered, before matching; of the matched, after. A row that \
          names a value is the share of people with it; a number that is not recorded counts as 0. Use is for each person in that \
          stretch, money in pounds.{unrecorded} A standardised difference is the difference of the means over the standard deviation of \
-         all participants, before and after alike: below 0.1 is usually taken as close, above 0.25 as far apart. Matching was within \
+         all participants, before and after alike: below 0.1 is usually taken as close, above 0.25 as far apart. The distance of \
+         distributions is the greatest difference of the shares of people up to any value (Kolmogorov and Smirnov). Matching was within \
          one calendar month{exact}."
     )
 }
@@ -153,6 +155,8 @@ impl Numbers {
             difference(&[all_treated, all_candidates], before),
             difference(&[matched_treated, matched_candidates], after),
             resting(&[matched_treated, matched_candidates]).figure(self.variance_ratio(after), DECIMALS),
+            // A difference of shares of people: one of n moves it by an n-th.
+            resting(&[matched_treated, matched_candidates]).difference(after.distribution_distance, 1.0, DECIMALS),
         ]
     }
 

@@ -43,6 +43,13 @@ def moments(values, weights, binary):
     return mean, sum(w * (v - mean) ** 2 for v, w in pairs) * total / (total * total - squares)
 
 
+def greatest_distance(treated, candidates, treated_weights, candidate_weights):
+    """Of the weighed shares of people up to any value."""
+    up_to = lambda values, weights, value: sum(w for v, w in zip(values, weights) if v <= value) / sum(weights)
+    values = set(treated) | set(candidates)
+    return max(abs(up_to(treated, treated_weights, v) - up_to(candidates, candidate_weights, v)) for v in values)
+
+
 def balance_row(treated, candidates, weights, is_share, is_money):
     ones = [[1.0] * len(treated), [1.0] * len(candidates)]
     binary = set(treated) | set(candidates) <= {0, 1}
@@ -66,7 +73,9 @@ def balance_row(treated, candidates, weights, is_share, is_money):
         exact.append(smd)
         shown.append(figure(smd, behind(*groups), 2, max(abs(one[0]), abs(other[0])) / sd if sd > 0 else 0.0))
     ratio = after[0][1] / after[1][1] if after[1][1] > 0 and not is_share else None
-    return shown + [figure(ratio, behind(*all_groups[1]), 2)], [before[0][0], before[1][0], after[0][0], after[1][0], *exact, ratio]
+    distance = greatest_distance(treated, candidates, *weights)
+    shown += [figure(ratio, behind(*all_groups[1]), 2), figure(distance, behind(*all_groups[1]), 2, 1.0)]
+    return shown, [before[0][0], before[1][0], after[0][0], after[1][0], *exact, ratio, distance]
 
 
 # Who is compared with whom.

@@ -312,6 +312,7 @@ fn means_and_differences_are_the_same_before_they_are_rounded() {
             found.before.standardised_difference,
             found.after.standardised_difference,
             numbers.variance_ratio(&found.after),
+            found.after.distribution_distance,
         ];
         for (found, expected) in found.into_iter().zip(expected.as_array().unwrap()) {
             assert_close(found, expected, &format!("row {at}"));
