@@ -21,6 +21,15 @@ pub(crate) fn grouped(digits: &str) -> String {
     text
 }
 
+/// `£1,200`, `£12.50`
+pub(crate) fn pence_in_pounds(pence: u128) -> String {
+    let pounds = grouped(&(pence / 100).to_string());
+    match pence % 100 {
+        0 => format!("£{pounds}"),
+        pence => format!("£{pounds}.{pence:02}"),
+    }
+}
+
 /// A count and its noun: `1 row`, `2 rows`.
 pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", thousands(number), if number == 1 { one } else { many })

@@ -72,7 +72,7 @@ pub(crate) fn days_since_epoch(date: Date) -> i32 {
 }
 
 impl Variable {
-    /// Reads a raw value; an empty one is missing.
+    /// Reads a raw value; an empty one is missing. Codes are read in upper case too, as records have them.
     ///
     /// # Errors
     /// [`ValueError`] when the text is no value of this variable.
@@ -83,7 +83,9 @@ impl Variable {
         }
         let value = match &self.kind {
             VariableKind::Code(codes) => {
-                let position = codes.iter().position(|code| code.as_str() == text).ok_or(ValueError::UnknownCode)?;
+                // Codes are in lower case; records have 2A and 2a.
+                let is = |code: &Code| code.as_str().eq_ignore_ascii_case(text);
+                let position = codes.iter().position(is).ok_or(ValueError::UnknownCode)?;
                 Value::Code(u16::try_from(position).expect("a variable has at most CODES_MAX codes"))
             }
             VariableKind::Integer { .. } => Value::Integer(text.parse().map_err(|_| ValueError::NotInteger)?),
@@ -193,6 +195,10 @@ mod tests {
     #[test]
     fn values_inside_their_variable_are_read() {
         let decile = variable(VariableKind::Integer { min: 1, max: 10 });
+        let method = variable(VariableKind::Code(["21", "2a"].map(|code| Code::parse(code).expect("a code")).into()));
+        for (raw, position) in [("21", 0), ("2a", 1), (" 2A ", 1)] {
+            assert_eq!(method.parse_value(raw), Ok(Some(Value::Code(position))), "{raw}");
+        }
         assert_eq!(decile.parse_value(" 10 "), Ok(Some(Value::Integer(10))));
         assert_eq!(decile.parse_value(""), Ok(None));
         let day = variable(VariableKind::Date { from: Date::constant(1969, 12, 31), to: Date::constant(2026, 1, 1) });
@@ -216,7 +222,9 @@ mod tests {
         }
         assert_eq!(day.parse_value("2023-12-31"), Err(ValueError::OutOfBounds));
         let code = variable(VariableKind::Code(vec![Code::parse("completed").expect("a code")]));
-        assert_eq!(code.parse_value("Completed"), Err(ValueError::UnknownCode));
+        for unknown in ["complete", "completed1", "com pleted", "comple\u{212a}ted"] {
+            assert_eq!(code.parse_value(unknown), Err(ValueError::UnknownCode), "{unknown}");
+        }
         assert_eq!(code.check(Value::Code(1)), Err(ValueError::UnknownCode));
     }
 }

@@ -12,7 +12,7 @@ use counterfoil_release::{ReleaseBody, ReleasedCell};
 use maud::{Markup, html};
 
 use super::words::{self, shown};
-use crate::show::{grouped, thousands};
+use crate::show::{grouped, pence_in_pounds as in_pounds, thousands};
 
 /// The section; none where the study has no price and no value.
 pub(super) fn section(body: &ReleaseBody, study: &Study) -> Option<Markup> {
@@ -197,15 +197,6 @@ fn total<'a>(lines: impl IntoIterator<Item = &'a Line>) -> Option<u128> {
 
 fn amount_text(pence: Option<u128>) -> String {
     pence.map_or_else(|| "not reckoned".to_owned(), in_pounds)
-}
-
-/// `£1,200`, `£12.50`
-fn in_pounds(pence: u128) -> String {
-    let pounds = grouped(&(pence / 100).to_string());
-    match pence % 100 {
-        0 => format!("£{pounds}"),
-        pence => format!("£{pounds}.{pence:02}"),
-    }
 }
 
 /// To the nearest whole number, half away from zero.

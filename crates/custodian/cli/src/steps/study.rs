@@ -9,12 +9,13 @@ mod score;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use counterfoil_model::{Agreement, Measure, MeasureRole, Study, StudyId, TotalUnit, in_months, planned_tables};
+use counterfoil_model::{Agreement, Code, Measure, MeasureRole, Study, StudyId, TotalUnit, in_months, planned_tables};
 use serde::Serialize;
 
 use crate::check::Checks;
 use crate::error::StepError;
 use crate::folder::AgreementFolder;
+use crate::show::pence_in_pounds;
 
 /// What `study check` needs.
 #[derive(Debug, Clone)]
@@ -109,11 +110,44 @@ fn in_words(agreement: &Agreement, study: &Study) -> Vec<String> {
     }
     words.extend(study.measures.iter().map(measure_in_words));
     words.extend(study.scores.iter().map(|score| score::in_words(agreement, study, score)));
+    words.extend(other_outcomes_in_words(study));
     match &study.comparison {
         None => {
             words.push("There is no comparison: what comes out are counts, and no effect of the programme.".to_owned());
         }
         Some(comparison) => words.extend(comparison::in_words(comparison)),
+    }
+    words
+}
+
+/// What is neither counted over time nor scored.
+fn other_outcomes_in_words(study: &Study) -> Vec<String> {
+    let list = |codes: &[Code]| codes.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
+    let mut words: Vec<String> = Vec::new();
+    words.extend(
+        study.attainments.iter().map(|of| format!("Attained, {}: {} is {}.", of.label, of.variable, list(&of.codes))),
+    );
+    words.extend(study.uptakes.iter().map(|of| {
+        let within = in_months(of.within_months);
+        let (events, from, to) = (list(&of.events), of.from_year, of.to_year);
+        format!("Uptake, {}: {events} within {within} before the end of each year, {from} to {to}.", of.label)
+    }));
+    words.extend(study.again.iter().map(|of| {
+        format!("Use again, {}: {} and another within {}.", of.label, list(&of.events), in_months(of.within_months))
+    }));
+    words.extend(
+        study.breakdowns.iter().map(|of| format!("People by {} ({} of {}).", of.label, of.variable, of.dataset)),
+    );
+    let label = |id: &Code| {
+        let attained = study.attainments.iter().find(|of| of.id == *id).map(|of| &of.label);
+        let label = attained.or_else(|| study.scores.iter().find(|of| of.id == *id).map(|of| &of.label));
+        label.map_or_else(|| id.to_string(), ToString::to_string)
+    };
+    let each = |outcome: &Code, pence: u64| format!("{} a person: {}", pence_in_pounds(pence.into()), label(outcome));
+    words.extend(study.prices.iter().map(|of| format!("{} pays {}.", of.payer, each(&of.outcome, of.pence_each))));
+    if let Some(value) = &study.value {
+        words.push(format!("The programme cost {} ({}).", pence_in_pounds(value.cost_pence.into()), value.source));
+        words.extend(value.benefit.iter().map(|of| format!("Worth {}.", each(&of.outcome, of.pence_each))));
     }
     words
 }
@@ -158,5 +192,39 @@ impl fmt::Display for StudyReport {
         }
         writeln!(f)?;
         write!(f, "{}", self.checks)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outcomes_comparison_and_checks_are_said() {
+        let sample = include_str!("../../../../../docs/samples/study.toml");
+        let study = Study::parse(sample).expect("the sample is a study");
+        let comparison = study.comparison.as_ref().expect("it has one");
+        let said = [other_outcomes_in_words(&study), comparison::in_words(comparison)].concat();
+        for line in [
+            "Attained, Kept the home: home is kept.",
+            "Uptake, Breast screening: mammogram within 36 months before the end of each year, 2021 to 2025.",
+            "Use again, Emergency admissions: admission and another within 3 months.",
+            "People by Deprivation (decile of the area) (area_decile of programme).",
+            "The council pays £2,500 a person: Kept the home.",
+            "The programme cost £1,000,000 (the contract, clause 4).",
+            "Worth £9,000 a person: Kept the home.",
+            "  compared are only people whose practice is b89001, b89002",
+            "  only people whose conditions is 1 to 11",
+            "  never further apart than 0.200 (caliper)",
+            "Check: the effect at a placebo date 18 months earlier, which should be none.",
+            "Check: the effect without the first 3 months after the start.",
+            "Check: money with amounts above those of 99.0 % of people cut down to them.",
+            "Check: the effect without the COVID-19 year (2020-03-01 to 2021-03-31).",
+            "Check, compared with everybody alike, in bands: each participant gets all comparable people, among those who agree in bands, \
+             of the same calendar month, with the same recorded_sex; nobody is compared twice.",
+            "The effect by contacts with the link worker (contacts of programme, a dose, which came about after the start).",
+        ] {
+            assert!(said.iter().any(|of| of == line), "{line} is not in {said:#?}");
+        }
     }
 }

@@ -62,7 +62,7 @@ fn work(batch: &Batch, intake: &MeasureIntake<'_>) -> Vec<Outcome<MeasureRow>> {
 fn measure(fields: &Fields<'_>, dataset: &Dataset, people: &mut LastPerson<'_>) -> Result<MeasureRow, Reason> {
     let person = people.person_ref(local_id(fields.get(0))?);
     let code = fields.get(1).trim();
-    let position = dataset.measures.iter().position(|term| term.code.as_str() == code);
+    let position = dataset.measures.iter().position(|term| term.code.as_str().eq_ignore_ascii_case(code));
     let position = position.ok_or(Reason::RowMeasureUnknown)?;
     let term = &dataset.measures[position];
     let date = days(fields.get(2))?;

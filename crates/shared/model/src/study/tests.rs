@@ -353,7 +353,14 @@ fn the_documented_format_is_the_one_that_is_read() {
         }
     }
     // A key that the sample lacks would not be looked for: the parser names all that it knows of a table when it refuses one.
-    for table in ["id = \"every-key\"", "[[measure]]", "[[score]]", "[comparison]", "[[comparison.alternative]]", "[[comparison.subgroup]]"] {
+    for table in [
+        "id = \"every-key\"",
+        "[[measure]]",
+        "[[score]]",
+        "[comparison]",
+        "[[comparison.alternative]]",
+        "[[comparison.subgroup]]",
+    ] {
         let refused = Study::parse(&sample.replacen(table, &format!("{table}\nsurplus = 1"), 1)).expect_err(table);
         let text = refused.to_string();
         let (_, known) = text.split_once("expected one of").unwrap_or_else(|| panic!("{table}: {text}"));
