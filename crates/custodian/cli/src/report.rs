@@ -22,15 +22,24 @@ mod love;
 
 mod tables;
 
+mod links;
+mod trend;
+
+mod choice_words;
+mod choices;
+
 mod checks;
 mod effects;
 mod evidence;
 mod flow;
+mod groups;
 mod headline;
 mod how;
-mod links;
+mod linkage;
 mod protection;
 mod record;
+mod scores;
+mod terms;
 mod worth;
 
 use counterfoil_model::{Agreement, Study};
@@ -39,7 +48,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::error::StepError;
 use evidence::{day_of, name_of, unit_of};
-use view::Compared;
+use links::Unequal;
+use view::{Compared, Linkage};
 
 const STYLE: &str = include_str!("report/style.css");
 
@@ -84,36 +94,52 @@ pub fn report_html(release: &VerifiedRelease, agreement: &Agreement, study: &Stu
 /// verify it.
 fn sections(release: &VerifiedRelease, agreement: &Agreement, study: &Study) -> Result<Vec<Markup>, StepError> {
     let body = release.body();
-    let compared = Compared::of(body);
-    let mut sections = vec![headline::section(body, compared.as_ref())];
+    let compared = Compared::of(body, study);
+    let linkage = Linkage::of(body, study);
+    let unequal = links::unequal(body, study);
+    let mut sections = vec![headline::section(body, compared.as_ref(), &unequal)];
     if let Some(compared) = &compared {
-        sections.push(effects::section(compared)?);
+        sections.push(effects::section(compared, &unequal)?);
+        sections.extend(by_groups(compared, &unequal, study)?);
     }
     sections.push(protection::reading(body));
     sections.push(flow::section(body, compared.as_ref().and_then(|compared| compared.frame)));
+    sections.extend(linkage.as_ref().map(|linkage| linkage::section(linkage, &unequal)).transpose()?);
     if let Some(compared) = &compared {
         sections.push(how::section(release, compared));
         sections.extend(checked(compared)?);
     }
-    sections.extend(others(body, compared.as_ref())?);
+    sections.extend(others(body, compared.as_ref(), linkage.as_ref())?);
     sections.extend(worth::section(body, study));
     sections.push(protection::section(body));
     sections.push(evidence::section(release, agreement, compared.is_some()));
-    sections.push(record::section(release, compared.as_ref()));
+    sections.push(record::section(release, study, compared.as_ref()));
     Ok(sections)
+}
+
+fn by_groups(compared: &Compared<'_>, unequal: &[Unequal<'_>], study: &Study) -> Result<Vec<Markup>, StepError> {
+    let results = compared.groups.iter().map(|groups| groups.table.rows().count()).sum();
+    let section = |of| groups::section(of, &compared.started, (unequal, study), results);
+    compared.groups.iter().map(section).collect()
 }
 
 fn checked(compared: &Compared<'_>) -> Result<Vec<Markup>, StepError> {
     let course = compared.course.as_ref().map(checks::course).transpose()?;
     let balance = compared.balance.map(checks::balance).transpose()?;
-    let sensitivity = compared.sensitivity.map(checks::sensitivity).transpose()?;
+    let main = compared.started.main().map(|main| main.label);
+    let sensitivity = compared.choices.as_ref().map(|choices| choices::section(choices, main)).transpose()?;
     let time = compared.time.map(checks::time);
     Ok([course, balance, sensitivity, time].into_iter().flatten().collect())
 }
 
 /// Tables that no section above has shown.
-fn others(body: &ReleaseBody, compared: Option<&Compared<'_>>) -> Result<Vec<Markup>, StepError> {
-    let shown = compared.map(Compared::tables).unwrap_or_default();
+fn others(
+    body: &ReleaseBody,
+    compared: Option<&Compared<'_>>,
+    linkage: Option<&Linkage<'_>>,
+) -> Result<Vec<Markup>, StepError> {
+    let mut shown = compared.map(Compared::tables).unwrap_or_default();
+    shown.extend(linkage.into_iter().flat_map(|of| [Some(of.table), of.sureness]).flatten().map(|of| of.id().as_str()));
     let others = body.tables().iter().filter(|table| {
         let id = table.id().as_str();
         id != flow::TABLE && !shown.contains(id)

@@ -35,12 +35,17 @@ fn text(html: &str) -> String {
 #[test]
 fn it_says_the_released_counts_and_no_exact_one() {
     let report = report();
-    // By hand: each count to the nearest 5; 2150/2400 = 90%, 1835/2400 = 76%, (1245-975)/1245 = 22%, 610/1015 = 60%.
+    // By hand: each count to the nearest 5; 2150/2400 = 90%, 1835/2400 = 76%, (1245-975)/1245 = 22%, 610/1015 = 60%,
+    // 610/1900 = 32.1%, (610 + 1900 - 1015)/1900 = 78.7%.
     for said in [
         "Of 2,400 people in the programme's extract, 2,150 (90 %) could be linked to NHS records",
         "the use of services is counted for 1,835 (76 %)",
         "A&E attendances: 1,245 in the 24 months before, 975 in the 24 months after: 22 % fewer.",
-        "Wellbeing (SWEMWBS), after 6 months: 610 of 1,015 people with a later score improved (60 %).",
+        "Wellbeing (SWEMWBS), after 6 months: 610 of 1,015 people with a later score improved (60 %). Of all 1,900 with a score at the start: \
+         from about 32 %, if nobody without a later score did, to about 79 %, if all of them did.",
+        // 805 of 1,405 is 57.3 %; of 1,900 that is 42.4 %, and with the 495 others 68.4 %.
+        "After 3 months: improvedabout 57 %about 42 %about 68 %",
+        "After 6 months: improvedabout 60 %about 32 %about 79 %",
         "Emergency admissions: 65 in the 24 months before, a suppressed number in the 24 months after.",
         "These are counts, not causes.",
         "counterfoil audit verify --agreement AGREEMENT --release THIS-FOLDER",
@@ -77,7 +82,10 @@ fn a_comparison_is_said_first_whichever_way_it_went() {
         "There are 5 such groups at most: with fewer than 40, intervals are often too narrow.",
         "As a difference instead of a ratio: £428 less for each person and year",
         "Completed means: the plan agreed with the link worker was carried out.",
-        "Well-being Star, after 24 months: 1,155 of 1,215 people with a later score improved (95 %).",
+        "Well-being Star, after 24 months: 1,155 of 1,215 people with a later score improved (95 %). Of all 2,100 with a score at the \
+         start: from about 55 %, if nobody without a later score did, to about 97 %, if all of them did.",
+        // 1,490 of 1,605 is 92.8 %; of 2,100 that is 71.0 %, and with the 495 others 94.5 %.
+        "After 12 months: improvedabout 93 %about 71 %about 95 %",
         "The people who are compared were drawn by the seed",
         "Disclosure log",
         "People, by keyed tokens under linkage schema",
@@ -90,6 +98,91 @@ fn a_comparison_is_said_first_whichever_way_it_went() {
     for never in ["34.7", "NaN", "These are counts, not causes"] {
         assert!(!text.contains(never), "{never}");
     }
+}
+
+/// A section's text.
+fn section(report: &str, id: &str) -> String {
+    let start = report.find(&format!("<section aria-labelledby=\"{id}\"")).unwrap();
+    text(&report[start..start + report[start..].find("</section>").unwrap()])
+}
+
+#[test]
+fn unequal_links_are_said_beside_every_effect_and_equal_ones_nowhere() {
+    let report = compared();
+    // By hand: 220/280 is 78.6 %, 1400/1500 is 93.3 %, 520/600 is 86.7 %.
+    let warning = "Links were missed unequally. What is said of use is said less of those who were linked less often; if they fared \
+                   otherwise, the result is not theirs.Who referred them: of “self” 79 % could be linked, of “gp” 93 %; of “self” 12.4 % \
+                   are expected to have been missed, of “gp” 2.1 %.";
+    let warned = ["headline", "effects", "table-effect_by_referral", "table-effect_by_sessions", "table-linkage"];
+    for id in warned {
+        assert!(section(&report, id).contains(warning), "{id}");
+    }
+    assert_eq!(text(&report).matches("Links were missed unequally").count(), warned.len());
+    for flagged in ["hospital", "self"] {
+        assert!(section(&report, warned[2]).contains(&format!("Hospital care at tariff: {flagged} (linked less)")));
+    }
+    assert_eq!(section(&report, warned[2]).matches(": gp (linked less)").count(), 0);
+    assert!(!section(&report, warned[3]).contains("(linked less)"), "sessions are another variable");
+    for counts in [self::report(), of(&Place::priced())] {
+        assert!(!counts.contains("missed unequally"));
+        assert!(section(&counts, "table-linkage").contains("of the linked 0.31 % were linked to somebody else"));
+    }
+}
+
+#[test]
+fn a_course_that_did_not_run_alike_is_a_warning_beside_every_effect() {
+    let report = compared();
+    let warning = "Participants and comparison did not run alike before the start, so that an effect has no ground to stand on: A&E \
+                   attendances (p = 0.01).";
+    for id in ["headline", "effects", "course"] {
+        assert!(section(&report, id).contains(warning), "{id}");
+    }
+    let course = section(&report, "course");
+    for said in [
+        "Both ran alike before the start as far as can be told (p = 0.40).",
+        "They did not run alike before the start (p = 0.01): the effect on this measure has no ground to stand on.",
+        "Too few people to say whether both ran alike before the start.",
+        "Whether both ran alike before the start cannot be reckoned.",
+    ] {
+        assert!(course.contains(said), "{said}");
+    }
+    assert!(!text(&report).contains("ran alike as far as can be told, in"), "one did not");
+}
+
+#[test]
+fn other_choices_and_what_is_unrecorded_are_said_of_the_main_measure() {
+    let report = compared();
+    let sensitivity = section(&report, "sensitivity");
+    for said in [
+        "Hospital care at tariff: the direction is the same in all 6 other choices. The interval includes no change in 1 of 6 other choices: \
+         compared with everybody alike, weighed.",
+        "Compared with everybody alike, weighed: 9.8 % below expectation (95 % interval: 22.1 % below to 3.1 % above).",
+        "Another model. Few people can have very many events. A negative binomial model allows for counts that vary more than by chance.Made \
+         for other measures: see the table.",
+        "none of the 6 measures of which it can be told shows one.",
+        "each by a ratio of at least 2.21, over and above everything by which people were matched (E-value). To make the interval include no \
+         change, a ratio of at least 1.92 would do.",
+    ] {
+        assert!(sensitivity.contains(said), "{said}\n{sensitivity}");
+    }
+    assert!(section(&report, "headline").contains("a ratio of at least 2.21"));
+}
+
+#[test]
+fn the_checklist_lists_what_the_study_says_and_points_to_how_people_were_linked() {
+    let record = section(&compared(), "record");
+    for said in [
+        "Compared, by nhs-usage:birth_year is 1948 to 2004",
+        "completed: outcome is completed (the plan agreed with the link worker was carried out)",
+        "Hospital care at tariff: cost_pence (pence at nhsps-2024-25) of emergency, ae, outpatient",
+        "Cataract operations: number of cataract (negative control)",
+        "Confounders:the calendar month of day 0, exactlyrecorded_sex, exactlyimd_decile, exactlybirth_year, closely (propensity)",
+        "use in the dip in stretches of 3 months, closely (propensity): emergency, ae, gp, cost",
+        "also by group. Whether it is right: not by machine; say what was checked by hand. See How well people were linked.",
+    ] {
+        assert!(record.contains(said), "{said}\n{record}");
+    }
+    assert_eq!(record.matches("See How well people were linked.").count(), 2, "12.3 and 13.1");
 }
 
 #[test]
@@ -132,8 +225,11 @@ fn sections_stand_in_their_order() {
         [
             "headline",
             "effects",
+            "table-effect_by_referral",
+            "table-effect_by_sessions",
             "reading",
             "table-flow",
+            "table-linkage",
             "how",
             "course",
             "balance",
@@ -144,6 +240,7 @@ fn sections_stand_in_their_order() {
             "table-change",
             "table-wellbeing",
             "table-deprivation",
+            "table-referral",
             "protection",
             "evidence",
             "record"
@@ -155,6 +252,7 @@ fn sections_stand_in_their_order() {
             "headline",
             "reading",
             "table-flow",
+            "table-linkage",
             "table-use",
             "table-change",
             "table-wellbeing",
@@ -214,10 +312,13 @@ fn every_tag_is_closed_in_order() {
     }
 }
 
+/// The effects, two subgroups, links, seven courses, two of balance, two of other choices, and bars of three tables.
+const PICTURES: usize = 1 + 2 + 1 + 7 + 2 + 2 + 3;
+
 #[test]
 fn a_screen_reader_finds_its_way() {
-    // Tables: one a released table, and the log, the disclosure log and the checklist; an effect's tables stand as two.
-    for (report, tables, pictures) in [(report(), 5 + 3, 3), (compared(), 15 - 4 + 4 + 3, 1 + 7 + 2 + 1 + 2)] {
+    // Tables: one a released table, the bounds of a score's shares, and the log, the disclosure log and the checklist; an effect's tables stand as two.
+    for (report, tables, pictures) in [(report(), 7 + 1 + 3, 3), (compared(), 21 - 4 + 4 + 1 + 3, PICTURES)] {
         assert!(report.contains("<html lang=\"en-GB\">"));
         assert_eq!(report.matches("<h1>").count(), 1);
         assert_eq!([report.matches("<table").count(), report.matches("<caption>").count()], [tables; 2]);

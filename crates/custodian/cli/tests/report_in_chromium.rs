@@ -99,7 +99,7 @@ fn pictures_and_tables_fit() {
     fs::create_dir_all(&folder).unwrap();
     let chromium = Chromium { name, folder, profile: tempfile::tempdir().unwrap() };
     for (name, place, pictures) in
-        [("compared", Place::with_comparison(), 13), ("counts", Place::new(), 3), ("priced", Place::priced(), 3)]
+        [("compared", Place::with_comparison(), 18), ("counts", Place::new(), 3), ("priced", Place::priced(), 3)]
     {
         let (release, _) = place.release();
         let report = report_html(&release, place.signed().agreement(), &place.study()).unwrap();

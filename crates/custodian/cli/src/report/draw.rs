@@ -159,6 +159,24 @@ pub(super) fn shortened(label: &str, characters_max: usize) -> String {
     shortened
 }
 
+/// A label in lines of so many characters at most, broken between words; what does not fit is left out of the last.
+pub(super) fn wrapped(label: &str, characters_max: usize, lines_max: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in label.split(' ') {
+        let full = lines.len() == lines_max;
+        let last = lines.last_mut().expect("there is a first line");
+        if last.is_empty() {
+            last.push_str(word);
+        } else if full || last.chars().count() + 1 + word.chars().count() <= characters_max {
+            last.push(' ');
+            last.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines.iter().map(|line| shortened(line, characters_max)).collect()
+}
+
 /// A number of things that are drawn, of which there are never many.
 pub(super) fn as_pixels(count: usize) -> i32 {
     i32::try_from(count).expect("a picture shows a few hundred things at most")
@@ -213,5 +231,20 @@ mod tests {
     fn long_labels_are_cut_at_a_character() {
         assert_eq!(shortened(&"é".repeat(34), 34), "é".repeat(34));
         assert_eq!(shortened(&"é".repeat(35), 34), format!("{}…", "é".repeat(33)));
+    }
+
+    #[test]
+    fn a_label_is_broken_between_words_and_cut_in_its_last_line() {
+        for (label, lines) in [
+            ("Falls", &["Falls"][..]),
+            ("Falls at home", &["Falls at", "home"]),
+            ("Falls at ho", &["Falls at", "ho"]),
+            ("Falls home", &["Falls home"]),
+            ("Falls at home and elsewhere", &["Falls at", "home and …"]),
+            ("Appointments attended", &["Appointme…", "attended"]),
+            ("", &[""]),
+        ] {
+            assert_eq!(wrapped(label, 10, 2), lines, "{label}");
+        }
     }
 }

@@ -37,6 +37,21 @@ pub(super) fn outcome(label: &str, against: Estimate) -> String {
     }
 }
 
+/// The same without a name: `20.1 % below expectation (95 % interval: 12 % to 27 % below)`.
+pub(super) fn came_out(against: Estimate) -> String {
+    match against {
+        Estimate::Known { value, .. } => {
+            let side = match value.scaled() {
+                0 => "as expected".to_owned(),
+                scaled => format!("{} {} expectation", percent(value), if scaled < 0 { "below" } else { "above" }),
+            };
+            format!("{side}{}", interval(against).map_or_else(String::new, |interval| format!(" ({interval})")))
+        }
+        Estimate::TooFew => TOO_FEW.to_owned(),
+        Estimate::NotReckoned => NOT_RECKONED.to_owned(),
+    }
+}
+
 /// `95 % interval: 12 % to 27 % below`; none where there is none.
 pub(super) fn interval(against: Estimate) -> Option<String> {
     let Estimate::Known { from, to, .. } = against else { return None };
@@ -145,7 +160,8 @@ fn amount(figure: Decimal, kind: ColumnKind) -> String {
     shown_as(ReleasedCell::Figure(unsigned), kind)
 }
 
-fn without_idle_zeros(figure: Decimal) -> String {
+/// Without its sign: `2.1`, `12`.
+pub(super) fn without_idle_zeros(figure: Decimal) -> String {
     let text = figure_text(Decimal::new(figure.scaled().abs(), figure.decimals()).expect("as great as the figure"));
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }

@@ -9,13 +9,15 @@ use maud::{Markup, PreEscaped, html};
 use super::draw::About;
 use super::effect_words::{in_figures, plus, signed};
 use super::forest::{self, Forest, GROUPS_MAX};
+use super::links::{self, Unequal};
 use super::tables::{details, grid};
+use super::trend;
 use super::view::{Compared, EffectRow, Effects, Estimate};
 use super::words::{shown, shown_as};
 use crate::error::StepError;
 
 /// The section.
-pub(super) fn section(compared: &Compared<'_>) -> Result<Markup, StepError> {
+pub(super) fn section(compared: &Compared<'_>, unequal: &[Unequal<'_>]) -> Result<Markup, StepError> {
     let plot = plot(compared)?;
     let completed = compared.completed.as_ref();
     Ok(html! {
@@ -25,6 +27,8 @@ pub(super) fn section(compared: &Compared<'_>) -> Result<Markup, StepError> {
                 "A minus is less than expected, a plus more. The lines are 95\u{a0}% intervals: where one crosses the line of no effect, "
                 "chance could have made the difference. Nothing is left out for going up or down."
             }
+            (links::warning(unequal))
+            @if let Some(warning) = compared.course.as_ref().and_then(trend::warning) { p class="care" { strong { (warning) } } }
             @if let Some(svg) = plot {
                 figure {
                     (PreEscaped(svg))

@@ -6,7 +6,7 @@
 use super::axis::{Axis, ONE, tick_label, units};
 use super::draw::{
     About, Colour, FAINT, FULL_WIDTH, INK, LEGEND_LINE, LINES, MARGIN, Mark, Picture, Side, Size, as_pixels, picture,
-    shortened,
+    wrapped,
 };
 use super::effect_words::in_figures;
 use super::view::Estimate;
@@ -16,6 +16,9 @@ const LABELS: i32 = 282;
 const FIGURES: i32 = 200;
 const LABEL_CHARACTERS_MAX: usize = 33;
 const LINE: i32 = 22;
+/// Lines of a label.
+const LABEL_LINE: i32 = 16;
+const LABEL_LINES_MAX: usize = 2;
 const BETWEEN_GROUPS: i32 = 10;
 const AXIS: i32 = 44;
 /// Ends of intervals far out are cut, with an arrow, so that the others can be read.
@@ -35,7 +38,7 @@ pub(super) struct Forest<'a> {
 /// Draws a plot.
 pub(super) fn draw(forest: &Forest<'_>) -> Result<String, StepError> {
     let top = MARGIN + as_pixels(forest.series.len()) * LEGEND_LINE + MARGIN;
-    let bottom = forest.groups.iter().fold(top, |y, (_, of)| y + group_height(of)) + MARGIN;
+    let bottom = forest.groups.iter().fold(top, |y, (label, of)| y + group_height(label, of)) + MARGIN;
     let axis = axis(forest);
     picture(&forest.about, (FULL_WIDTH, bottom + AXIS), |on| {
         legend(forest, on)?;
@@ -43,14 +46,19 @@ pub(super) fn draw(forest: &Forest<'_>) -> Result<String, StepError> {
         let mut y = top;
         for (label, estimates) in &forest.groups {
             group(on, &axis, label, estimates, y)?;
-            y += group_height(estimates);
+            y += group_height(label, estimates);
         }
         Ok(())
     })
 }
 
-fn group_height(estimates: &[Option<Estimate>]) -> i32 {
-    as_pixels(estimates.iter().flatten().count()) * LINE + BETWEEN_GROUPS
+fn group_height(label: &str, estimates: &[Option<Estimate>]) -> i32 {
+    let label = as_pixels(label_lines(label).len()) * LABEL_LINE;
+    label.max(as_pixels(estimates.iter().flatten().count()) * LINE) + BETWEEN_GROUPS
+}
+
+fn label_lines(label: &str) -> Vec<String> {
+    wrapped(label, LABEL_CHARACTERS_MAX, LABEL_LINES_MAX)
 }
 
 fn axis(forest: &Forest<'_>) -> Axis {
@@ -92,10 +100,14 @@ fn group(
     estimates: &[Option<Estimate>],
     top: i32,
 ) -> Result<(), StepError> {
-    let lines = as_pixels(estimates.iter().flatten().count());
-    let middle = top + lines * LINE / 2;
-    on.text(&shortened(label, LABEL_CHARACTERS_MAX), (LABELS - 4, middle), Side::Right, Size::Text)?;
-    let mut y = top + LINE / 2;
+    let middle = top + (group_height(label, estimates) - BETWEEN_GROUPS) / 2;
+    let lines = label_lines(label);
+    let mut y = middle - (as_pixels(lines.len()) - 1) * LABEL_LINE / 2;
+    for line in &lines {
+        on.text(line, (LABELS - 4, y), Side::Right, Size::Text)?;
+        y += LABEL_LINE;
+    }
+    let mut y = middle - (as_pixels(estimates.iter().flatten().count()) - 1) * LINE / 2;
     for ((estimate, mark), colour) in estimates.iter().zip(Mark::ALL).zip(LINES) {
         let Some(estimate) = estimate else { continue };
         if let Estimate::Known { value, from, to } = estimate {

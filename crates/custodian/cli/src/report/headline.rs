@@ -6,27 +6,30 @@
 use counterfoil_release::{ReleaseBody, ReleasedTable};
 use maud::{Markup, html};
 
+use super::choice_words;
 use super::effect_words::{CHANCE, STARTED, beyond, changes, control, few_groups, in_a_line, interval, outcome};
-use super::links;
-use super::view::{Compared, EffectRow, Effects, Estimate};
+use super::links::{self, Unequal};
+use super::trend;
+use super::view::{Compared, Course, EffectRow, Effects, Kind};
 use super::words::{self, said};
 
 /// The section.
-pub(super) fn section(body: &ReleaseBody, compared: Option<&Compared<'_>>) -> Markup {
+pub(super) fn section(body: &ReleaseBody, compared: Option<&Compared<'_>>, unequal: &[Unequal<'_>]) -> Markup {
     html! {
         section aria-labelledby="headline" {
             h2 id="headline" { "In short" }
             @match compared.and_then(|compared| Some((compared, compared.started.main()?))) {
-                Some((compared, main)) => (of_comparison(body, compared, main)),
-                None => (of_counts(body)),
+                Some((compared, main)) => (of_comparison(body, compared, main, unequal)),
+                None => (of_counts(body, unequal)),
             }
         }
     }
 }
 
-fn of_counts(body: &ReleaseBody) -> Markup {
+fn of_counts(body: &ReleaseBody, unequal: &[Unequal<'_>]) -> Markup {
     html! {
-        ul class="headline" { @for sentence in words::headline(body).into_iter().chain(links::unequal(body)) { li { (sentence) } } }
+        ul class="headline" { @for sentence in words::headline(body) { li { (sentence) } } }
+        (links::warning(unequal))
         @if body.table("effect").is_some() || body.table("effect_cost").is_some() {
             p { "There is a comparison as well, in the tables below." }
         }
@@ -37,14 +40,18 @@ fn of_counts(body: &ReleaseBody) -> Markup {
     }
 }
 
-fn of_comparison(body: &ReleaseBody, compared: &Compared<'_>, main: &EffectRow<'_>) -> Markup {
+fn of_comparison(body: &ReleaseBody, compared: &Compared<'_>, main: &EffectRow<'_>, unequal: &[Unequal<'_>]) -> Markup {
     let others = compared.started.rows.iter().filter(|row| !row.is_negative_control && row.label != main.label);
     let others: Vec<String> = others.map(|row| in_a_line(row.label, row.against)).collect();
     let controls = compared.started.rows.iter().filter(|row| row.is_negative_control).map(control);
-    let checks = controls.chain(placebo(compared, main)).chain(few_groups(compared.started.note));
-    let checks: Vec<String> = checks.chain(links::unequal(body)).collect();
+    let alike = compared.course.as_ref().and_then(|course| alike(course, main.label));
+    let others_say = compared.choices.as_ref().and_then(|choices| choice_words::verdict(choices, main.label));
+    let checks = controls.chain(placebo(compared, main)).chain(alike).chain(few_groups(compared.started.note));
+    let checks: Vec<String> = checks.chain(others_say).collect();
     html! {
         (main_effect(main))
+        (links::warning(unequal))
+        @if let Some(warning) = compared.course.as_ref().and_then(trend::warning) { p class="care" { strong { (warning) } } }
         @if let Some(completed) = &compared.completed { (of_completers(completed, main)) }
         p { (changes(main)) @if let Some(beyond) = beyond(main) { " " (beyond) } }
         @if !others.is_empty() {
@@ -64,6 +71,7 @@ fn of_comparison(body: &ReleaseBody, compared: &Compared<'_>, main: &EffectRow<'
         p class="care" {
             "Nobody was assigned to the programme by lot. People who started are compared with people who were alike in what the records "
             "tell; they can differ in what no record tells, and then a part of the difference is not what the programme did."
+            @if let Some(said) = unrecorded(compared, main) { " " (said) }
         }
     }
 }
@@ -95,11 +103,23 @@ fn of_completers(completed: &Effects<'_>, main: &EffectRow<'_>) -> Markup {
     }
 }
 
+/// How both ran before the start, and whether that was looked at for the main measure.
+fn alike(course: &Course<'_>, main: &str) -> Option<String> {
+    let said = trend::alike(course)?;
+    let is_tested = course.measures.iter().any(|of| of.label == main);
+    Some(if is_tested { said } else { format!("{said} {main} is not tested by itself.") })
+}
+
+/// How strong something unrecorded would have to be.
+fn unrecorded(compared: &Compared<'_>, main: &EffectRow<'_>) -> Option<String> {
+    let mut choices = compared.choices.as_ref()?.of_measure(main.label);
+    choices.find(|(choice, _)| choice.kind == Kind::Planned).and_then(|(_, row)| choice_words::e_value(main.label, row))
+}
+
 /// What the main measure did at a placebo index date.
 fn placebo(compared: &Compared<'_>, main: &EffectRow<'_>) -> Option<String> {
-    let start = format!("{}: placebo", main.label);
-    let (_, cells) = compared.sensitivity?.rows().find(|(label, _)| label.starts_with(&start))?;
-    let estimate = Estimate::of(cells);
+    let mut choices = compared.choices.as_ref()?.of_measure(main.label);
+    let estimate = choices.find(|(choice, _)| choice.kind == Kind::Placebo)?.1.against;
     let verdict = if estimate.includes_none()? {
         "no sign of an effect, as it should be"
     } else {
@@ -119,4 +139,29 @@ fn matched(compared: &Compared<'_>) -> Option<String> {
         people("Participants matched")?,
         people("Offered and matched")?
     ))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+mod tests {
+    use counterfoil_release::Decimal;
+
+    use super::super::tables::tests::{body, table};
+    use super::super::view::{CourseOf, Trend};
+    use super::*;
+
+    #[test]
+    fn a_measure_that_is_not_tested_is_said_not_to_be() {
+        let tables = body(&table("flow", &[("People", "#")], &[("A", &["10"])]));
+        let said = |hundredths, main| {
+            let trend = Trend::P(Decimal::new(hundredths, 2).unwrap());
+            let measures = vec![CourseOf { label: "A&E", stretches: Vec::new(), trend }];
+            alike(&Course { table: &tables.tables()[0], trend: None, measures, dip: None }, main)
+        };
+        let ran =
+            "Before the start participants and comparison ran alike as far as can be told, in the one measure of use.";
+        assert_eq!(said(40, "A&E").unwrap(), ran);
+        assert_eq!(said(40, "Cost").unwrap(), format!("{ran} Cost is not tested by itself."));
+        assert_eq!([said(1, "A&E"), said(1, "Cost")], [None, None]);
+    }
 }

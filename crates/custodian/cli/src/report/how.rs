@@ -29,12 +29,12 @@ pub(super) fn section(release: &VerifiedRelease, compared: &Compared<'_>) -> Mar
                     "It is written under " a href="#evidence" { "How to verify this report" } "."
                 }
                 li { strong { "What came out. " } (compared.started.note) }
-                @if compared.balance.is_some() || compared.sensitivity.is_some() {
+                @if compared.balance.is_some() || compared.choices.is_some() {
                     li {
                         strong { "Checked. " } "See"
                         @if compared.course.is_some() { " " a href="#course" { "how use went" } "," }
                         @if compared.balance.is_some() { " " a href="#balance" { "how alike people were" } "," }
-                        @if compared.sensitivity.is_some() { " " a href="#sensitivity" { "the effect under other choices" } "," }
+                        @if compared.choices.is_some() { " " a href="#sensitivity" { "the effect under other choices" } "," }
                         " and judge by them how far to trust the comparison."
                     }
                 }

@@ -1,43 +1,143 @@
-//! Whether links were missed unequally, as far as released counts tell.
+//! Whether links were missed unequally, as far as a release tells.
 //!
-//! In: breakdowns of everybody in the programme's extract beside the linked. Out: a sentence where they differ by much.
+//! In: how well people were linked, or breakdowns of everybody in the programme's extract beside the linked. Out: a warning where they
+//! differ by much, to stand beside everything that is said of use.
 //! Absent on purpose: a test of significance. Whom a result says less of is worth knowing whatever chance had to do with it.
 
-use counterfoil_release::{ReleaseBody, ReleasedCell, ReleasedTable};
+use counterfoil_model::{Study, Subgroup};
+use counterfoil_release::{Decimal, ReleaseBody, ReleasedCell, ReleasedTable};
+use maud::{Markup, html};
 
+use super::axis::{ONE, Units, units};
+use super::effect_words::without_idle_zeros;
+use super::view::{Linkage, LinkedRow};
 use super::words::percent_of;
 
 /// Of fewer people a share of the linked is mostly chance and rounding.
 const PEOPLE_MIN: u64 = 100;
 /// Percentage points between two groups from which on a reader should know.
 const POINTS_MIN: u128 = 5;
+const POINTS_MIN_UNITS: Units = 5 * ONE;
 
-/// A sentence a breakdown that shows a difference.
-pub(super) fn unequal(body: &ReleaseBody) -> Vec<String> {
-    body.tables().iter().filter_map(of_table).collect()
+/// A breakdown by which links were missed unequally.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Unequal<'a> {
+    /// The breakdown's label.
+    pub(super) title: &'a str,
+    /// What differs: `of “left early” 90 % could be linked, of “completed” 95 %`.
+    pub(super) clauses: Vec<String>,
+    /// Groups that are worse off than the best by as much as is told of.
+    pub(super) less: Vec<&'a str>,
 }
 
-fn of_table(table: &ReleasedTable) -> Option<String> {
+impl Unequal<'_> {
+    /// As a sentence.
+    pub(super) fn sentence(&self) -> String {
+        format!("{}: {}.", self.title, self.clauses.join("; "))
+    }
+}
+
+/// Each breakdown of the programme's own people that shows a difference.
+pub(super) fn unequal<'a>(body: &'a ReleaseBody, study: &Study) -> Vec<Unequal<'a>> {
+    let linkage = Linkage::of(body, study);
+    let breakdowns = linkage.map_or_else(|| body.tables().iter().filter_map(of_table).collect(), |of| of.breakdowns);
+    breakdowns.iter().filter_map(|(title, rows)| of_rows(title, rows)).collect()
+}
+
+/// Where what is said of use is said: a warning, or nothing.
+pub(super) fn warning(unequal: &[Unequal<'_>]) -> Markup {
+    html! {
+        @if !unequal.is_empty() {
+            div class="care" {
+                p {
+                    strong { "Links were missed unequally." }
+                    " What is said of use is said less of those who were linked less often; if they fared otherwise, the result is not theirs."
+                }
+                ul { @for of in unequal { li { (of.sentence()) } } }
+            }
+        }
+    }
+}
+
+/// Groups of a subgroup by a variable that a breakdown found linked less often.
+pub(super) fn less_linked<'a>(unequal: &[Unequal<'a>], subgroup: &Subgroup, study: &Study) -> Vec<&'a str> {
+    let same = |label: &str| {
+        study
+            .breakdowns
+            .iter()
+            .any(|of| of.label == label && (&of.dataset, &of.variable) == (&subgroup.dataset, &subgroup.variable))
+    };
+    unequal.iter().filter(|of| same(of.title)).flat_map(|of| of.less.iter().copied()).collect()
+}
+
+/// A breakdown of everybody beside the linked.
+fn of_table(table: &ReleasedTable) -> Option<(&str, Vec<LinkedRow<'_>>)> {
     let labels: Vec<&str> = table.columns().iter().map(|column| column.label.as_str()).collect();
     if labels != ["People in the extract", "Of those, linked"] {
         return None;
     }
-    let groups = table.rows().filter_map(|(label, cells)| match cells {
-        [ReleasedCell::Count(all), ReleasedCell::Count(linked)] if *all >= PEOPLE_MIN => Some((label, *linked, *all)),
+    let row = |(label, cells): (_, &[ReleasedCell])| LinkedRow {
+        label,
+        people: cells[0],
+        linked: cells[1],
+        wrong: None,
+        missed: None,
+    };
+    Some((table.title(), table.rows().map(row).collect()))
+}
+
+fn of_rows<'a>(title: &'a str, rows: &[LinkedRow<'a>]) -> Option<Unequal<'a>> {
+    let parts = [of_linked(rows), of_missed(rows)];
+    let mut less: Vec<&str> = parts.iter().flatten().flat_map(|(_, less)| less.iter().copied()).collect();
+    less.sort_unstable();
+    less.dedup();
+    let clauses: Vec<String> = parts.into_iter().flatten().map(|(clause, _)| clause).collect();
+    (!clauses.is_empty()).then_some(Unequal { title, clauses, less })
+}
+
+/// A clause, and the groups that are the worse off.
+type Difference<'a> = (String, Vec<&'a str>);
+
+fn of_linked<'a>(rows: &[LinkedRow<'a>]) -> Option<Difference<'a>> {
+    let groups = rows.iter().filter_map(|row| match (row.people, row.linked) {
+        (ReleasedCell::Count(all), ReleasedCell::Count(linked)) if all >= PEOPLE_MIN => Some((row.label, linked, all)),
         _ => None,
     });
     let mut groups: Vec<(&str, u64, u64)> = groups.collect();
     groups.sort_by(|one, other| (wide(one.1) * wide(other.2)).cmp(&(wide(other.1) * wide(one.2))));
     let ((least, linked_least, all_least), (most, linked_most, all_most)) = (*groups.first()?, *groups.last()?);
-    let (one, other) = (wide(linked_most) * wide(all_least), wide(linked_least) * wide(all_most));
-    (100 * (one - other) >= POINTS_MIN * wide(all_least) * wide(all_most)).then(|| {
-        format!(
-            "Links were missed unequally. {}: of {least} {} could be linked, of {most} {}. What is said of use is said less of the \
-             former.",
-            table.title(),
+    let is_less = |(_, linked, all): &&(&str, u64, u64)| {
+        let (one, other) = (wide(linked_most) * wide(*all), wide(*linked) * wide(all_most));
+        100 * one.saturating_sub(other) >= POINTS_MIN * wide(*all) * wide(all_most)
+    };
+    let less: Vec<&str> = groups.iter().filter(is_less).map(|(label, ..)| *label).collect();
+    (!less.is_empty()).then(|| {
+        let clause = format!(
+            "of “{least}” {} could be linked, of “{most}” {}",
             percent_of(linked_least, all_least),
             percent_of(linked_most, all_most),
-        )
+        );
+        (clause, less)
+    })
+}
+
+fn of_missed<'a>(rows: &[LinkedRow<'a>]) -> Option<Difference<'a>> {
+    let groups = rows.iter().filter_map(|row| match (row.people, row.missed) {
+        (ReleasedCell::Count(all), Some(missed)) if all >= PEOPLE_MIN => Some((row.label, missed)),
+        _ => None,
+    });
+    let mut groups: Vec<(&str, Decimal)> = groups.collect();
+    groups.sort_by_key(|(_, missed)| units(*missed));
+    let ((fewest, least), (most, greatest)) = (*groups.first()?, *groups.last()?);
+    let is_less = |(_, missed): &&(&str, Decimal)| units(*missed) - units(least) >= POINTS_MIN_UNITS;
+    let less: Vec<&str> = groups.iter().filter(is_less).map(|(label, _)| *label).collect();
+    (!less.is_empty()).then(|| {
+        let clause = format!(
+            "of “{most}” {}\u{a0}% are expected to have been missed, of “{fewest}” {}\u{a0}%",
+            without_idle_zeros(greatest),
+            without_idle_zeros(least),
+        );
+        (clause, less)
     })
 }
 
@@ -46,48 +146,4 @@ fn wide(count: u64) -> u128 {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
-mod tests {
-    use counterfoil_model::{AgreementDigest, AgreementId, Code, Digest, Disclosure, RunId, StudyDigest, StudyId};
-    use counterfoil_release::{Cell, Column, ReleaseHead, Row, Table, parse_release, review};
-
-    use super::*;
-
-    fn said(columns: [&str; 2], rows: &[(&str, u64, u64)]) -> Vec<String> {
-        let rows =
-            rows.iter().map(|(label, all, linked)| Row::new(*label, vec![Cell::people(*all), Cell::people(*linked)]));
-        let columns = vec![Column::count(columns[0]), Column::count(columns[1]).part_of(0)];
-        let table = Table::new(Code::parse("ending").unwrap(), "How it ended", "A note.", columns, rows.collect());
-        let disclosure =
-            Disclosure { suppress_below: 8, rounding_base: 5, money_rounding_pounds: None, releases_max: 1 };
-        let head = ReleaseHead {
-            agreement: AgreementId::parse("nel").unwrap(),
-            agreement_version: 1,
-            agreement_digest: AgreementDigest(Digest::of(b"")),
-            study: StudyId::parse("use").unwrap(),
-            study_digest: StudyDigest(Digest::of(b"")),
-            study_title: "Use".to_owned(),
-            run: RunId::parse("run").unwrap(),
-        };
-        let release = review(vec![table.unwrap().suppress_primary(&disclosure)], 0, 1).unwrap().release(head).unwrap();
-        unequal(&parse_release(release.body_to_store_with_its_log_entry()).unwrap())
-    }
-
-    const COLUMNS: [&str; 2] = ["People in the extract", "Of those, linked"];
-
-    #[test]
-    fn five_points_between_groups_are_said_and_less_is_not() {
-        let apart = said(COLUMNS, &[("completed", 1_000, 950), ("left early", 500, 450), ("rare", 20, 10)]);
-        assert_eq!(
-            apart,
-            [concat!(
-                "Links were missed unequally. How it ended: of left early 90\u{a0}% could be linked, of completed 95\u{a0}%. ",
-                "What is said of use is said less of the former."
-            )]
-        );
-        assert!(said(COLUMNS, &[("completed", 1_000, 945), ("left early", 500, 450)]).is_empty(), "4.5 points");
-        assert!(said(COLUMNS, &[("completed", 1_000, 1_000), ("left early", 50, 10)]).is_empty(), "too few to say");
-        assert!(said(COLUMNS, &[("completed", 1_000, 950)]).is_empty());
-        assert!(said(["People", "Improved"], &[("completed", 1_000, 950), ("left early", 500, 450)]).is_empty());
-    }
-}
+mod tests;

@@ -38,8 +38,8 @@ pub(super) fn reading(body: &ReleaseBody) -> Markup {
                 }
                 @if has(body, is_figure) {
                     li {
-                        "Figures of a comparison are as coarse as the people behind them are few. A star there means that they rest on "
-                        "too few people, n/a that there is no such figure, as where there is nothing to compare with."
+                        "Figures that are no counts, such as those of a comparison, are as coarse as the people behind them are few. A "
+                        "star there means that they rest on too few people, n/a that there is no such figure, as where there is nothing to compare with."
                     }
                 }
             }

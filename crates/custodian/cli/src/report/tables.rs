@@ -7,6 +7,7 @@ use counterfoil_release::{ColumnKind, ReleasedTable};
 use maud::{Markup, PreEscaped, html};
 
 use super::chart::{self, Bars, Scale};
+use super::scores;
 use super::words::shown_as;
 use crate::error::StepError;
 
@@ -14,10 +15,12 @@ use crate::error::StepError;
 const NARROW: usize = 2;
 /// Columns from which on a table has smaller letters.
 const WIDE: usize = 6;
+/// And from which on yet smaller ones.
+const WIDER: usize = 8;
 /// Rows beyond which a table may go on on another page of paper.
 const ROWS_TOGETHER: usize = 24;
 
-/// A table that has no section of its own making: its bar chart, if one helps, and its cells.
+/// A table that has no section of its own making: its bar chart, if one helps, its cells, and the bounds of a share of people.
 pub(super) fn section(table: &ReleasedTable) -> Result<Markup, StepError> {
     let drawn = Bars::of(table).map(|bars| chart::draw(&bars).map(|svg| (svg, bars.scale))).transpose()?;
     let heading = section_id(table);
@@ -35,6 +38,7 @@ pub(super) fn section(table: &ReleasedTable) -> Result<Markup, StepError> {
                 }
             }
             (table_of(table))
+            @if let Some(bounds) = scores::bounds(table) { (bounds) }
         }
     })
 }
@@ -46,12 +50,17 @@ pub(super) fn section_id(table: &ReleasedTable) -> String {
 
 /// All cells of a table, as they were released.
 pub(super) fn table_of(table: &ReleasedTable) -> Markup {
+    table_with(table, str::to_owned)
+}
+
+/// The same, with something added to the labels of its rows.
+pub(super) fn table_with(table: &ReleasedTable, label: impl Fn(&str) -> String) -> Markup {
     let heads: Vec<String> = table.columns().iter().map(counterfoil_release::Column::heading).collect();
     let kinds: Vec<ColumnKind> = table.columns().iter().map(|column| column.kind).collect();
     let counts = kinds.iter().all(|kind| *kind == ColumnKind::Count);
-    let rows = table.rows().map(|(label, cells)| {
-        (label.to_owned(), cells.iter().zip(&kinds).map(|(cell, kind)| shown_as(*cell, *kind)).collect())
-    });
+    let rows = table
+        .rows()
+        .map(|(of, cells)| (label(of), cells.iter().zip(&kinds).map(|(cell, kind)| shown_as(*cell, *kind)).collect()));
     let what = if counts { "Counts of: " } else { "Figures of: " };
     let caption = format!("{what}{}{}", table.title(), suppressed(table.disclosure().suppressed));
     grid(&caption, &heads, &rows.collect::<Vec<_>>())
@@ -68,8 +77,12 @@ fn suppressed(cells: u64) -> String {
 
 /// Rows with a label and a cell a head.
 pub(super) fn grid(caption: &str, heads: &[String], rows: &[(String, Vec<String>)]) -> Markup {
-    let classes =
-        [(heads.len() <= NARROW, "narrow"), (heads.len() >= WIDE, "wide"), (rows.len() > ROWS_TOGETHER, "long")];
+    let classes = [
+        (heads.len() <= NARROW, "narrow"),
+        (heads.len() >= WIDE, "wide"),
+        (heads.len() >= WIDER, "wider"),
+        (rows.len() > ROWS_TOGETHER, "long"),
+    ];
     let classes: Vec<&str> = classes.into_iter().filter_map(|(is, class)| is.then_some(class)).collect();
     let class = (!classes.is_empty()).then(|| classes.join(" "));
     html! {
@@ -103,9 +116,43 @@ pub(super) fn details(summary: &str, content: &Markup) -> Markup {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 pub(super) mod tests {
+    use counterfoil_model::Study;
     use counterfoil_release::ReleaseBody;
 
     use super::*;
+
+    /// A study of A&E, falls and cost, with whatever else it says.
+    pub(in crate::report) fn study(more: &str) -> Study {
+        let head = r#"
+format = "counterfoil-study-2"
+id = "use"
+title = "Use"
+cohort = "programme"
+usage = "records"
+index_date = "start_date"
+look_back_months = 24
+dip_months = 3
+follow_up_months = 24
+lag_days = 0
+measure = [
+    { id = "ae", label = "A&E", events = ["ae"] },
+    { id = "falls", label = "Falls", events = ["fall"] },
+    { id = "cost", label = "Cost", events = ["ae"], total = { variable = "pence", unit = "pence", tariff = "t" } },
+]
+"#;
+        Study::parse(&format!("{head}{more}")).unwrap()
+    }
+
+    /// What a comparison needs; more of it may follow.
+    pub(in crate::report) const COMPARISON: &str = r#"
+[comparison]
+method = "stratified"
+controls = 1
+replacement = "without"
+exact = ["sex"]
+cluster = "practice"
+draws = 2000
+"#;
 
     /// A release with some tables.
     pub(in crate::report) fn body(tables: &str) -> ReleaseBody {
@@ -117,6 +164,48 @@ pub(super) mod tests {
              figures=df10,values3,digits3\",\"tables\":[{tables}]}}\n"
         );
         counterfoil_release::parse_release(text.as_bytes()).unwrap()
+    }
+
+    /// A table; columns are `#` for a count, `%`, `/year` and `1` for figures of two decimals; cells are as released, without quotes.
+    pub(in crate::report) fn table(id: &str, columns: &[(&str, &str)], rows: &[(&str, &[&str])]) -> String {
+        let is_figure = |at: usize| columns[at].1 != "#";
+        let column = |(label, kind): &(&str, &str)| match *kind {
+            "#" => format!(r#"{{"label":"{label}","kind":"count"}}"#),
+            kind => {
+                let unit = match kind {
+                    "%" => "percent",
+                    "/year" => "per_person_year",
+                    _ => "none",
+                };
+                format!(r#"{{"label":"{label}","kind":{{"figure":{{"decimals":2,"unit":"{unit}"}}}}}}"#)
+            }
+        };
+        let cell = |(at, cell): (usize, &&str)| {
+            if is_figure(at) || *cell == "*" { format!("\"{cell}\"") } else { (*cell).to_owned() }
+        };
+        let row = |(label, cells): &(&str, &[&str])| {
+            let cells: Vec<String> = cells.iter().enumerate().map(cell).collect();
+            format!(r#"{{"label":"{label}","cells":[{}]}}"#, cells.join(","))
+        };
+        let all: Vec<(usize, &str)> = rows.iter().flat_map(|(_, cells)| cells.iter().copied().enumerate()).collect();
+        let count = |is: &dyn Fn(usize, &str) -> bool| all.iter().filter(|(at, cell)| is(*at, cell)).count();
+        let suppressed = count(&|_, cell| cell == "*");
+        let not_estimated = count(&|_, cell| cell == "n/a");
+        let figures = count(&|at, cell| is_figure(at) && cell != "*" && cell != "n/a");
+        let zero = count(&|at, cell| !is_figure(at) && cell == "0");
+        format!(
+            r#"{{"id":"{id}","title":"Title of {id}","note":"Note.","columns":[{}],"rows":[{}],"disclosure":{{"cells":{},"zero":{zero},"rounded":{},"figures":{figures},"not_estimated":{not_estimated},"suppressed":{suppressed}}}}}"#,
+            columns.iter().map(column).collect::<Vec<_>>().join(","),
+            rows.iter().map(row).collect::<Vec<_>>().join(","),
+            all.len(),
+            all.len() - suppressed - not_estimated - figures - zero,
+        )
+    }
+
+    /// Without tags, with ordinary spaces.
+    pub(in crate::report) fn text(html: &str) -> String {
+        let parts = html.split('<').map(|part| part.split_once('>').map_or(part, |(_, after)| after));
+        parts.collect::<String>().replace('\u{a0}', " ")
     }
 
     #[test]

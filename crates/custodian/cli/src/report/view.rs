@@ -1,10 +1,21 @@
 //! Released tables as what they are about, where they have the columns that such tables have.
 //!
-//! In: tables of a release. Out: typed rows. A table that is not as expected gives none, and is then shown as any other table is.
+//! In: tables of a release, and the study that named their rows. Out: typed rows. A table that is not as expected gives none, and is then shown as any other table is.
 //! Absent on purpose: labels of columns, which may be worded anew; what columns hold and where they stand tells them apart.
+
+mod choices;
+mod course;
+mod groups;
+mod linkage;
+
+pub(super) use choices::{Choice, ChoiceRow, Choices, Kind};
+pub(super) use course::{Course, CourseOf, Months, Stretch, Trend};
+pub(super) use groups::{Group, Groups};
+pub(super) use linkage::{Linkage, LinkedRow};
 
 use std::collections::BTreeSet;
 
+use counterfoil_model::Study;
 use counterfoil_release::{ColumnKind, Decimal, FigureKind, FigureUnit, ReleaseBody, ReleasedCell, ReleasedTable};
 
 /// A statistic with its interval, as far as it may be known.
@@ -95,21 +106,26 @@ pub(super) struct Compared<'a> {
     pub(super) completed: Option<Effects<'a>>,
     pub(super) balance: Option<&'a ReleasedTable>,
     pub(super) course: Option<Course<'a>>,
-    pub(super) sensitivity: Option<&'a ReleasedTable>,
+    pub(super) choices: Option<Choices<'a>>,
+    /// In the order of the study.
+    pub(super) groups: Vec<Groups<'a>>,
     pub(super) time: Option<&'a ReleasedTable>,
     pub(super) frame: Option<&'a ReleasedTable>,
 }
 
 impl<'a> Compared<'a> {
     /// None for a study without a comparison.
-    pub(super) fn of(body: &'a ReleaseBody) -> Option<Self> {
+    pub(super) fn of(body: &'a ReleaseBody, study: &'a Study) -> Option<Self> {
         let balance = body.table("balance").filter(|table| is_balance(table));
+        let subgroups = study.comparison.iter().flat_map(|comparison| &comparison.subgroups);
+        let groups = subgroups.filter_map(|of| Groups::of(body.table(of.id.as_str())?, of, study));
         Some(Self {
             started: Effects::of(body, ["effect", "effect_cost"])?,
             completed: Effects::of(body, ["effect_completers", "effect_cost_completers"]),
             balance,
-            course: body.table("course").and_then(Course::of),
-            sensitivity: body.table("sensitivity").filter(|table| is_sensitivity(table)),
+            course: body.table("course").and_then(|table| Course::of(table, body.table("trend"))),
+            choices: body.table("sensitivity").and_then(|table| Choices::of(table, study)),
+            groups: groups.collect(),
             time: body.table("time"),
             frame: body.table("frame"),
         })
@@ -119,9 +135,11 @@ impl<'a> Compared<'a> {
     pub(super) fn tables(&self) -> BTreeSet<&'a str> {
         let effects = [Some(&self.started), self.completed.as_ref()].into_iter().flatten();
         let effects = effects.flat_map(|effects| effects.tables.iter().copied());
-        let course = self.course.as_ref().map(|course| course.table);
-        let others = [self.balance, course, self.sensitivity, self.time, self.frame];
-        effects.chain(others.into_iter().flatten()).map(|table| table.id().as_str()).collect()
+        let course = self.course.iter().flat_map(|course| [Some(course.table), course.trend]);
+        let choices = self.choices.as_ref().map(|choices| choices.table);
+        let others = [self.balance, choices, self.time, self.frame];
+        let groups = self.groups.iter().map(|groups| groups.table);
+        effects.chain(course.chain(others).flatten()).chain(groups).map(|table| table.id().as_str()).collect()
     }
 }
 
@@ -134,11 +152,12 @@ fn units(table: &ReleasedTable) -> Vec<Option<FigureUnit>> {
 }
 
 fn is_balance(table: &ReleasedTable) -> bool {
-    units(table) == [Some(FigureUnit::None); 7]
+    units(table) == [Some(FigureUnit::None); 8]
 }
 
-fn is_sensitivity(table: &ReleasedTable) -> bool {
-    units(table) == [Some(FigureUnit::Percent); 3]
+/// The measure that a row is of, and the rest of its label.
+fn of_measure<'a>(label: &'a str, study: &Study) -> Option<(&'a str, &'a str)> {
+    linkage::split(label, study.measures.iter().map(|measure| measure.label.as_str()))
 }
 
 fn effect_rows(table: &ReleasedTable) -> Option<Vec<EffectRow<'_>>> {
@@ -172,76 +191,22 @@ impl<'a> EffectRow<'a> {
     }
 }
 
+#[cfg(test)]
+impl EffectRow<'static> {
+    /// Of nobody, with how it came out against expectation.
+    pub(super) fn made_up(label: &'static str, against: Estimate) -> Self {
+        let none = ReleasedCell::NotEstimated;
+        let kind = ColumnKind::Figure(FigureKind { decimals: 2, unit: FigureUnit::PerPersonYear });
+        let (people, rates, changes) = ([none; 2], [[none; 2]; 2], [none; 2]);
+        Self { label, kind, is_negative_control: false, people, rates, changes, beyond: Estimate::TooFew, against }
+    }
+}
+
 /// The note names them, between a colon and the next sentence.
 fn is_negative_control(note: &str, label: &str) -> bool {
     let named = note.split_once("Negative controls").and_then(|(_, rest)| rest.split_once(": "));
     let named = named.map(|(_, rest)| rest.split_once(". An effect on them").map_or(rest, |(named, _)| named));
     named.is_some_and(|named| format!(", {named}, ").contains(&format!(", {label}, ")))
-}
-
-/// More than any study looks at: an axis has an end.
-const MONTHS_MAX: i32 = 1_200;
-
-/// Months from the index date, the first and the one after the last.
-pub(super) type Months = (i32, i32);
-
-/// One measure, stretch by stretch.
-pub(super) struct CourseOf<'a> {
-    pub(super) label: &'a str,
-    /// Participants and comparison.
-    pub(super) points: Vec<(Months, [ReleasedCell; 2])>,
-}
-
-/// What labels of the dip's stretches end in.
-const DIP: &str = " (dip)";
-
-/// How use went.
-pub(super) struct Course<'a> {
-    pub(super) table: &'a ReleasedTable,
-    pub(super) measures: Vec<CourseOf<'a>>,
-    /// What is looked at apart, just before the index date.
-    pub(super) dip: Option<Months>,
-}
-
-impl<'a> Course<'a> {
-    fn of(table: &'a ReleasedTable) -> Option<Self> {
-        if units(table) != [Some(FigureUnit::PerPersonYear); 2] {
-            return None;
-        }
-        let mut measures: Vec<CourseOf<'a>> = Vec::new();
-        let mut dip: Option<Months> = None;
-        for (row, cells) in table.rows() {
-            let of_dip = row.strip_suffix(DIP);
-            let (label, months) = stretch(of_dip.unwrap_or(row))?;
-            if measures.last().is_none_or(|last| last.label != label) {
-                measures.push(CourseOf { label, points: Vec::new() });
-            }
-            let points = &mut measures.last_mut()?.points;
-            if points.last().is_some_and(|(last, _)| last.1 != months.0) {
-                return None;
-            }
-            points.push((months, [cells[0], cells[1]]));
-            if of_dip.is_some() {
-                dip = Some(dip.map_or(months, |dip| (dip.0.min(months.0), dip.1.max(months.1))));
-            }
-        }
-        Some(Self { table, measures, dip })
-    }
-}
-
-/// The measure and the months of `A&E, months 24 to 22 before` or `A&E, months 1 to 3 after`.
-fn stretch(label: &str) -> Option<(&str, Months)> {
-    let (measure, months) = label.rsplit_once(", months ")?;
-    let (from, rest) = months.split_once(" to ")?;
-    let (to, side) = rest.split_once(' ')?;
-    let (from, to): (i32, i32) = (from.parse().ok()?, to.parse().ok()?);
-    let months = match side {
-        "before" => (from.checked_neg()?, to.checked_neg()?.checked_add(1)?),
-        "after" => (from.checked_sub(1)?, to),
-        _ => return None,
-    };
-    let fits = -MONTHS_MAX <= months.0 && months.0 < months.1 && months.1 <= MONTHS_MAX;
-    fits.then_some((measure, months))
 }
 
 #[cfg(test)]
@@ -281,7 +246,7 @@ mod tests {
         };
         let not = |count: usize| vec![r#""n/a""#; count].join(",");
         let rate = "per_person_year";
-        let course = table("course", &columns(&[rate, rate]), &not(2));
+        let course = table("course", &columns(&[rate; 5]), &not(5));
         let effect = |last: &str| {
             let mut units = vec![rate, rate, rate, rate, "percent", "percent", rate, rate, rate, "percent", "percent"];
             units.push(last);
@@ -293,34 +258,14 @@ mod tests {
             )
         };
         let body = |effect: &str| super::super::tables::tests::body(&format!("{effect},{course}"));
-        assert!(Compared::of(&body(&effect("points"))).is_none());
+        let study = super::super::tables::tests::study("");
+        assert!(Compared::of(&body(&effect("points")), &study).is_none());
         let as_expected = body(&effect("percent"));
-        let compared = Compared::of(&as_expected).unwrap();
+        let compared = Compared::of(&as_expected, &study).unwrap();
         assert_eq!(compared.started.rows[0].against, Estimate::NotReckoned);
         // Its row does not say which months it is of.
         assert!(compared.course.is_none());
         assert_eq!(compared.tables().into_iter().collect::<Vec<_>>(), ["effect"]);
-    }
-
-    #[test]
-    fn stretches_are_read_from_their_labels_and_nothing_else_is() {
-        assert_eq!(stretch("A&E, months 24 to 22 before"), Some(("A&E", (-24, -21))));
-        assert_eq!(stretch("A&E, months 3 to 1 before"), Some(("A&E", (-3, 0))));
-        assert_eq!(
-            stretch("Visits, months 1 to 2 after, months 1 to 3 after"),
-            Some(("Visits, months 1 to 2 after", (0, 3)))
-        );
-        for label in [
-            "A&E",
-            "A&E, months 3 to 1",
-            "A&E, months x to 1 before",
-            "A&E, months 1 to 3 before",
-            "A&E, months 2 to 1 later",
-            "A&E, months 2000000000 to 1 before",
-            "A&E, months -2147483648 to 1 after",
-        ] {
-            assert_eq!(stretch(label), None, "{label}");
-        }
     }
 
     #[test]

@@ -8,9 +8,10 @@ use std::cmp::Ordering;
 
 use counterfoil_release::{ColumnKind, Decimal, FigureKind, FigureUnit, ReleaseBody, ReleasedCell, ReleasedTable};
 
+use super::scores;
 use crate::show::thousands;
 
-/// The table of what was attained, a row an attainment; a score's table has a row a time.
+/// The table of what was attained, a row an attainment.
 pub(super) const ATTAINED: &str = "attained";
 
 /// Of a figure that rests on too few.
@@ -25,7 +26,7 @@ pub(super) fn headline(body: &ReleaseBody) -> Vec<String> {
                 table.rows().map(|(label, cells)| change(label, table, (cells[before], before), (cells[after], after))),
             );
         }
-        sentences.extend(improvement(table));
+        sentences.extend(scores::sentences(table));
     }
     sentences
 }
@@ -37,19 +38,7 @@ pub(super) fn counted(body: &ReleaseBody) -> Vec<String> {
 
 /// What was attained, and whose scores improved by the last time at which they were looked for.
 pub(super) fn improvements(body: &ReleaseBody) -> Vec<String> {
-    body.tables().iter().flat_map(improvement).collect()
-}
-
-fn improvement(table: &ReleasedTable) -> Vec<String> {
-    let Some((whole, part)) = share(table) else { return Vec::new() };
-    if table.id().as_str() == ATTAINED {
-        return table.rows().map(|(label, cells)| attained(label, cells[whole], cells[part])).collect();
-    }
-    table.rows().last().map(|(label, cells)| improved(label, table, cells[whole], cells[part])).into_iter().collect()
-}
-
-fn attained(label: &str, whole: ReleasedCell, part: ReleasedCell) -> String {
-    format!("{label}: {} of {} people{}.", said(part), said(whole), of_whole(part, whole))
+    body.tables().iter().flat_map(scores::sentences).collect()
 }
 
 /// Columns of a table that counts events before and after.
@@ -62,14 +51,6 @@ pub(super) fn before_and_after(table: &ReleasedTable) -> Option<(usize, usize)> 
         })
     };
     find(" before").zip(find(" after"))
-}
-
-/// The last two of a chain of columns, each part of the one before it.
-pub(super) fn share(table: &ReleasedTable) -> Option<(usize, usize)> {
-    let part = table.columns().len().checked_sub(1)?;
-    let whole = table.columns()[part].part_of?;
-    let is_chain = whole + 1 == part && table.columns()[whole].part_of.is_some();
-    is_chain.then_some((whole, part))
 }
 
 fn flow(table: &ReleasedTable) -> Option<String> {
@@ -115,19 +96,8 @@ fn difference(before: u64, after: u64) -> String {
     }
 }
 
-fn improved(label: &str, table: &ReleasedTable, whole: ReleasedCell, part: ReleasedCell) -> String {
-    let when = label.to_lowercase();
-    format!(
-        "{}, {when}: {} of {} people with a later score improved{}.",
-        table.title(),
-        said(part),
-        said(whole),
-        of_whole(part, whole)
-    )
-}
-
 /// ` (60%)`, where both are known.
-fn of_whole(part: ReleasedCell, whole: ReleasedCell) -> String {
+pub(super) fn of_whole(part: ReleasedCell, whole: ReleasedCell) -> String {
     match (part, whole) {
         (ReleasedCell::Count(part), ReleasedCell::Count(whole)) if whole > 0 => {
             format!(" ({})", percent_of(part, whole))
@@ -177,6 +147,12 @@ pub(super) fn shown_as(cell: ReleasedCell, kind: ColumnKind) -> String {
 /// A cell as people read it in a sentence.
 pub(super) fn said(cell: ReleasedCell) -> String {
     if cell == ReleasedCell::Suppressed { "a suppressed number".to_owned() } else { shown(cell) }
+}
+
+/// With a capital to begin with.
+pub(super) fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
 /// As wide as a plus, and read out as what it is.

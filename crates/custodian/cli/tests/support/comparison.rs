@@ -5,6 +5,8 @@ use counterfoil_release::{Behind, FigureKind, FigureUnit, Money};
 
 use super::*;
 
+mod checks;
+
 pub(super) const STUDY: &str = r#"
 format = "counterfoil-study-2"
 id = "use"
@@ -29,7 +31,7 @@ measure = [
     { id = "cost", label = "Hospital care at tariff", events = ["emergency", "ae", "outpatient"], total = { variable = "cost_pence", unit = "pence", tariff = "nhsps-2024-25" } },
 ]
 score = [{ id = "wellbeing", label = "Well-being Star", measure = "wellbeing", at_months = [12, 24], window_days = 92, improvement_min = 1 }]
-breakdown = [{ id = "deprivation", label = "Deprivation (decile of the area: 1 is the most deprived tenth of England)", dataset = "nhs-usage", variable = "imd_decile" }]
+breakdown = [{ id = "deprivation", label = "Deprivation (decile of the area: 1 is the most deprived tenth of England)", dataset = "nhs-usage", variable = "imd_decile" }, { id = "referral", label = "Who referred them", dataset = "programme", variable = "referral" }]
 
 [comparison]
 method = "propensity"
@@ -43,6 +45,38 @@ draws = 2000
 placebo_months = 12
 winsorise_permille = 990
 trajectory = { measures = ["emergency", "ae", "gp", "cost"], stretch_months = 3 }
+eligible = [{ variable = "birth_year", min = 1948, max = 2004 }]
+wash_in_months = 3
+left_out = [{ label = "the lockdown months", from = 2020-03-01, to = 2021-03-31 }]
+
+[[comparison.alternative]]
+label = "a random similar cohort"
+method = "stratified"
+controls = 3
+replacement = "without"
+exact = ["recorded_sex", "imd_decile"]
+
+[[comparison.alternative]]
+label = "everybody alike, weighed"
+method = "entropy-balance"
+controls = "all"
+replacement = "without"
+exact = ["recorded_sex"]
+covariate = [{ variable = "birth_year" }]
+
+[[comparison.subgroup]]
+id = "effect_by_referral"
+label = "who referred them"
+dataset = "programme"
+variable = "referral"
+
+[[comparison.subgroup]]
+id = "effect_by_sessions"
+label = "sessions with the link worker"
+dataset = "programme"
+variable = "sessions"
+cut_points = [3, 8]
+kind = "dose"
 "#;
 
 /// The tiny agreement, with what such a study reads.
@@ -56,7 +90,7 @@ pub(super) fn terms(text: &str) -> String {
     { name = "died_on", kind = "date", from = 1900-01-01, to = 2035-12-31 },
     { name = "moved_out_on", kind = "date", from = 1900-01-01, to = 2035-12-31 }"#;
     let date = r#"{ name = "start_date", kind = "date", from = 2023-01-01, to = 2025-12-31 }"#;
-    let outcome = r#", { name = "outcome", kind = "code", codes = ["completed", "left_early"] }"#;
+    let outcome = r#", { name = "outcome", kind = "code", codes = ["completed", "left_early"] }, { name = "referral", kind = "code", codes = ["gp", "hospital", "self"] }, { name = "sessions", kind = "integer", min = 0, max = 60 }"#;
     let events = r#"events = { codes = ["ae", "gp", "emergency"] }"#;
     let priced = r#"events = { codes = ["ae", "gp", "emergency", "outpatient", "crisis", "maternity", "cataract"], variables = [{ name = "cost_pence", kind = "integer", min = 0, max = 100000000 }] }"#;
     text.replace("rounding_base = 5\n", "rounding_base = 5\nmoney_rounding_pounds = 10000\n")
@@ -128,14 +162,20 @@ const MEASURES: usize = 7;
 /// All tables of the study, in their order.
 pub(super) fn tables(agreement: &Agreement, study: &Study) -> Vec<Table> {
     let maker = Maker { agreement, study };
+    let [linkage, sureness, referral] = maker.linked();
     let mut tables = maker.who_and_what();
+    tables.splice(1..1, [linkage, sureness]);
     tables.extend(maker.compared());
     for completed in [false, true] {
         tables.push(maker.effect(completed, false));
         tables.push(maker.effect(completed, true));
     }
-    tables.extend([maker.course(), maker.sensitivity()]);
-    tables.extend(maker.wellbeing_and_reach());
+    tables.extend(maker.course());
+    tables.push(maker.sensitivity());
+    let [change, wellbeing, deprivation] = maker.wellbeing_and_reach();
+    tables.push(change);
+    tables.extend(maker.by_groups());
+    tables.extend([wellbeing, deprivation, referral]);
     tables
 }
 
@@ -207,12 +247,12 @@ impl Maker<'_> {
         let planned = planned_tables(self.agreement, self.study);
         let rows = planned.iter().find(|table| table.id.as_str() == "balance").unwrap().rows.len();
         let cells = (0..i64::try_from(rows).unwrap()).map(|row| match row {
-            3 => vec![none(); 7],
-            9 => figures([12, 11, 12, 12, 3, 1, 100], 4),
+            3 => vec![none(); 8],
+            9 => figures([12, 11, 12, 12, 3, 1, 100, 2], 4),
             row => {
                 let before = 62 - row * 37 % 55;
                 let means = [140 - row, 90 - row, 139 - row, 138 - row];
-                figures(means.into_iter().chain([before, before % 13 - 6, 96 + row % 9]), 1_500)
+                figures(means.into_iter().chain([before, before % 13 - 6, 96 + row % 9, row % 4]), 1_500)
             }
         });
         let names = [
@@ -223,6 +263,7 @@ impl Maker<'_> {
             "Standardised difference before",
             "Standardised difference after",
             "Variance ratio after",
+            "Distance of distributions after",
         ];
         let note = "Of the participants offered for comparison and of everybody else offered, before matching; of the matched, after. A \
                     standardised difference is the difference of the means over the standard deviation of all participants.";
@@ -250,49 +291,7 @@ impl Maker<'_> {
         self.table(id, title, &effect_note(completed), columns.chain(against).collect(), cells)
     }
 
-    fn course(&self) -> Table {
-        let stretches = self.study.stretches();
-        let levels = [520, 810, 2_150, 6_020, 90, 0, 40];
-        let mut cells = Vec::new();
-        for (measure, level) in levels.into_iter().enumerate() {
-            for (at, (from, to)) in (0_i64..).zip(&stretches) {
-                let wave = level * ((at * 7 + i64::try_from(measure).unwrap() * 3) % 5 - 2) / 60;
-                let (before, dip) = (level + wave, *to == 0);
-                let participants = if dip {
-                    before * 17 / 10
-                } else if *from >= 0 {
-                    before * 83 / 100
-                } else {
-                    before
-                };
-                let few = measure == TOO_FEW && (*from >= 0 || at % 3 == 1);
-                cells.push(match measure {
-                    NOBODY => vec![none(), none()],
-                    _ => vec![figure(participants, if few { 5 } else { 400 }), figure(before + wave / 2, 900)],
-                });
-            }
-        }
-        let note = "Matched participants, everybody who started, and the people they are compared with; for each person-year under \
-                    observation. The last 3 months before (the dip) are neither matched on nor part of the effect.";
-        let columns = ["Participants", "Comparison"].map(|name| Column::figure(name, RATE)).into();
-        self.table("course", "The course of use", note, columns, cells)
-    }
-
-    fn sensitivity(&self) -> Table {
-        let as_planned = (0..=MEASURES).map(|measure| against(measure, AGAINST[measure].0));
-        let placebo = (0..=MEASURES).map(|measure| {
-            let off = i64::try_from(measure).unwrap();
-            against(measure, [off * 5 - 12, off * 5 - 70, off * 5 + 49])
-        });
-        let drawn = (0..=MEASURES).map(|measure| against(measure, AGAINST[measure].0));
-        let cells = as_planned.chain(placebo).chain(drawn).chain([figures([-281, -339, -214], 900)]).collect();
-        let note = "Everybody who started (ITT_ATT), matched. Against expectation as in the effect: the ratio of ratios, less 1. The study \
-                    named these before any data was there.";
-        let columns = ["", ", from", ", to"].map(|end| Column::figure(format!("Against expectation{end}"), PERCENT));
-        self.table("sensitivity", "The effect under other choices", note, columns.into(), cells)
-    }
-
-    fn wellbeing_and_reach(&self) -> Vec<Table> {
+    fn wellbeing_and_reach(&self) -> [Table; 3] {
         let scores = [[2_102, 1_604, 1_488], [2_102, 1_217, 1_153]].map(|row| row.map(people).to_vec());
         let changed = ["", ", from", ", to"].map(|end| Column::figure(format!("Mean change{end}"), POINTS));
         let changed = scored_columns().into_iter().take(2).chain(changed).collect();
@@ -304,7 +303,7 @@ impl Maker<'_> {
         let [reach, star] = self.study_labels();
         let note = "Linked people by imd_decile of nhs-usage; every value that the agreement lists has a row.";
         let score_note = "Scores wellbeing of everybody in programme who has an index date, linked or not. Improved: at least 1 point.";
-        vec![
+        [
             self.table("change", "Mean change of scores", score_note, changed, changes.into()),
             self.table("wellbeing", &star, score_note, scored_columns(), scores.into()),
             self.table("deprivation", &reach, note, vec![Column::count("Linked people")], deciles),

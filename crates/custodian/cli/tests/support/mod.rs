@@ -311,7 +311,7 @@ impl Place {
         let head = head(&folder, &study);
         let tables = match study.comparison {
             Some(_) => comparison::tables(folder.agreement(), &study),
-            None => tables(),
+            None => tables(folder.agreement(), &study),
         };
         let tables = tables.into_iter().map(|table| table.suppress_primary(&folder.agreement().disclosure)).collect();
         let release = review(tables, 0, 4).unwrap().release(head).unwrap();

@@ -1,5 +1,6 @@
 //! A release and the records that permit it, made by hand.
 
+use counterfoil_model::{Agreement, planned_tables};
 use counterfoil_release::{Behind, FigureKind, FigureUnit};
 
 use super::*;
@@ -70,8 +71,49 @@ pub(super) fn records(folder: &SignedFolder, study: &Study, body: &[u8]) -> Vec<
     ]
 }
 
+const PERCENT: FigureKind = FigureKind { decimals: 2, unit: FigureUnit::Percent };
+
+/// Hundredths, and who is behind them.
+fn hundredths(value: i64, people_min: u64) -> Cell {
+    Cell::figure(Some(value), Behind { people_min, residual_degrees: 1_000, dominance: None, terms_max: 0 })
+}
+
+/// By the rows of the plan; a study without a breakdown of the programme's own has that of everybody and no other.
+pub(super) fn linkage(agreement: &Agreement, study: &Study, groups: Vec<Vec<Cell>>) -> Table {
+    let number = FigureKind { decimals: 2, unit: FigureUnit::None };
+    let columns = vec![
+        Column::count("People in the extract"),
+        Column::count("Of those, linked").part_of(0),
+        Column::figure("Linked that are expected to be wrong", PERCENT),
+        Column::figure("People expected to be missed", PERCENT),
+        Column::figure("Standardised difference of linked and not linked", number),
+    ];
+    let none = Cell::figure(None, Behind { people_min: 0, residual_degrees: 0, dominance: None, terms_max: 0 });
+    let everybody = vec![Cell::people(2_401), Cell::people(2_152), hundredths(31, 2_152), hundredths(412, 249), none];
+    let planned = planned_tables(agreement, study).into_iter().find(|table| table.id.as_str() == "linkage").unwrap();
+    assert_eq!(planned.rows.len(), 1 + groups.len());
+    let cells = std::iter::once(everybody).chain(groups);
+    let rows = planned.rows.into_iter().zip(cells).map(|(label, cells)| Row::new(label, cells)).collect();
+    let note = "People of programme, and which of them were linked to nhs-usage, as the linkage's own model expects.";
+    Table::new(planned.id, "How well people were linked", note, columns, rows).unwrap()
+}
+
+pub(super) fn sureness() -> Table {
+    let columns = vec![Column::count("Linked people"), Column::figure("Expected to be wrong", PERCENT)];
+    let bands = [
+        ("99.9 % or surer", 2_019, 1),
+        ("99 to 99.9 %", 81, 42),
+        ("95 to 99 %", 33, 290),
+        ("Less than 95 %", 19, 2_100),
+    ];
+    let rows =
+        bands.map(|(label, people, wrong)| Row::new(label, vec![Cell::people(people), hundredths(wrong, people)]));
+    let note = "Linked people by how probable the linkage's model has it that both records are theirs.";
+    Table::new(Code::parse("sureness").unwrap(), "How sure the links are", note, columns, rows.into()).unwrap()
+}
+
 /// Tables as a study's tabulation makes them, with exact counts that must not be seen.
-pub(super) fn tables() -> Vec<Table> {
+pub(super) fn tables(agreement: &Agreement, study: &Study) -> Vec<Table> {
     let column = |label: &str, part_of| Column { part_of, ..Column::count(label) };
     let people = |counts: &[u64]| counts.iter().map(|count| Cell::people(*count)).collect();
     let table = |id: &str, title: &str, columns, rows| {
@@ -108,6 +150,8 @@ pub(super) fn tables() -> Vec<Table> {
         (1..=10).map(|decile| Row::new(decile.to_string(), people(&[if decile == 9 { 6 } else { 433 - 40 * decile }])));
     vec![
         table("flow", "Who is counted", vec![column("People", None)], flow.into()),
+        linkage(agreement, study, Vec::new()),
+        sureness(),
         table(
             "use",
             "Use of services before and after",
