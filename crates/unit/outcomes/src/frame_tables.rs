@@ -122,7 +122,7 @@ pub(crate) fn time_table(
 }
 
 /// Whole person-years, rounded up, so that 0 is nobody's. Everybody matched is observed on the index date, so people have days.
-fn years(days: u64, people: u64) -> Cell {
+pub(crate) fn years(days: u64, people: u64) -> Cell {
     const DAYS_PER_FOUR_YEARS: u64 = 1_461;
     let years = (days * 4).div_ceil(DAYS_PER_FOUR_YEARS);
     // A cell has at most as many people as it counts.

@@ -46,6 +46,7 @@ mod balance;
 mod course;
 mod effect;
 mod frame_tables;
+mod rates;
 mod sensitivity;
 mod subgroup;
 
@@ -259,6 +260,7 @@ impl Parts<'_> {
         let study = inputs.study;
         let view = compared::View::of(used::Periods::of(study));
         let planned = estimates::estimates(self, &matched.rows, 0..study.measures.len(), view, CountModel::Poisson)?;
+        tables.extend(rates::table(self)?);
         tables.extend(effect::tables(self, people, &planned)?);
         tables.extend(course::tables(self)?);
         tables.push(sensitivity::table(self, &planned)?);

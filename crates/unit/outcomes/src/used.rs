@@ -58,8 +58,7 @@ pub(crate) fn tables(inputs: &Inputs<'_>, people: usize, tally: &Tally) -> Resul
         let rows = measures().filter(|(_, measure)| !measure.is_money());
         let rows: Vec<_> = rows.map(|(at, measure)| counted(measure, at, people, tally, periods)).collect();
         let sums = rows.len();
-        let adds_up_days = measures().any(|(_, measure)| measure.total.is_some() && !measure.is_money());
-        let what = if adds_up_days { "Events or days" } else { "Events" };
+        let what = events_or_days(inputs.study);
         let columns = vec![
             Column::count("People analysed"),
             Column::count(format!("People with any in the {}", labels.before)).part_of(0),
@@ -86,6 +85,12 @@ pub(crate) fn tables(inputs: &Inputs<'_>, people: usize, tally: &Tally) -> Resul
         tables.push(with_sums(table, sums)?);
     }
     Ok(tables)
+}
+
+/// What measures that are no money count.
+pub(crate) fn events_or_days(study: &Study) -> &'static str {
+    let adds_up_days = study.measures_of(false).any(|measure| measure.total.is_some());
+    if adds_up_days { "Events or days" } else { "Events" }
 }
 
 /// How the two periods are named.

@@ -90,6 +90,14 @@ class Estimate:
         outcomes, exposures = both(lambda p: self.amounts[:, p].astype(float)), both(lambda p: years[:, p])
         weights, groups, treated = both(lambda _: self.weights), both(lambda _: practices), both(lambda _: 1.0 - self.arms)
         after = both(lambda p: numpy.full(len(self.rows), float(p)))
+        self.rate_ratio = None
+        if self.kind == "poisson" and self.four[0][1] > 0 and self.four[1][1] > 0:
+            late = after == 1
+            two = numpy.column_stack([numpy.ones(late.sum()), treated[late]])
+            model, scores, information = poisson(outcomes[late], two, exposures[late], weights[late], groups[late])
+            ratio = interaction(model, two, scores, information, groups[late])
+            self.rate_ratio = [math.exp(log) for log in ratio]
+            assert abs(self.rate_ratio[0] / (self.four[0][1] / self.four[1][1]) - 1) < 1e-9
         columns = numpy.column_stack([numpy.ones(len(after)), treated, after, treated * after])
 
         by_person_time = weights * exposures
@@ -115,6 +123,9 @@ class Estimate:
     def shown_rates(self):
         decimals = 0 if self.is_money else 3
         return [figure(self.unit(self.four[a][p]), self.behind([a], [p]), decimals) for a in (0, 1) for p in (0, 1)]
+
+    def shown_rate_ratio(self):
+        return [figure(value, self.behind([0, 1], [1]), 2) for value in self.rate_ratio or [None] * 3]
 
     def shown_changes(self):
         terms = lambda change: 0.0 if change is None else max(change + 100, 100)

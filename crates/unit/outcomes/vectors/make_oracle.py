@@ -19,7 +19,7 @@ import scipy
 import statsmodels
 
 from chance import chacha, seed_of, unbiased
-from estimates import MEASURES, MONEY, USE, Course, Estimate
+from estimates import MEASURES, MONEY, USE, Course, Estimate, measure_of
 from gate import Behind, count, figure, half_away, money
 from models import entropy_weights
 from place import BASE, EPOCH, make_place, month_of, observed, plus_months, used
@@ -263,6 +263,18 @@ def main():
                 exact["effect"][name + suffix] = of.exact()
                 shown = of.shown_rates() + of.shown_changes() + of.shown_difference() + of.shown_against()
                 tables[table + suffix].append(sizes(of_estimand) + shown)
+
+    # What the rates are made of.
+    tables["rates"] = []
+    for name in USE:
+        of, shown = planned[name], []
+        for arm in (0, 1):
+            of_arm = [[used(people[row[0]], row[1], measure_of(name), months) for row in rows if row[2] == arm] for months in (before, after)]
+            shown += [count(sum(amount for amount, _ in part), sum(amount > 0 for amount, _ in part))[1] for part in of_arm]
+            for part in of_arm:
+                years = math.ceil(sum(days for _, days in part) / 365.25)
+                shown.append(count(years, min(years, sum(days > 0 for _, days in part)))[1])
+        tables["rates"].append(sizes(rows) + shown + of.shown_rate_ratio())
 
     # The course.
     tables["course"], tables["trend"], exact["course"], exact["apart"], exact["trend"] = [], [], [], [], []

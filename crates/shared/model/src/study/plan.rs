@@ -22,7 +22,7 @@ pub struct PlannedTable {
 }
 
 /// Names of tables that a study may have beside those of its scores and breakdowns.
-pub(super) fn planned_tables_ids() -> [&'static str; 18] {
+pub(super) fn planned_tables_ids() -> [&'static str; 19] {
     [
         "flow",
         "linkage",
@@ -32,6 +32,7 @@ pub(super) fn planned_tables_ids() -> [&'static str; 18] {
         "frame",
         "time",
         "balance",
+        "rates",
         "effect",
         "effect_cost",
         "effect_completers",
@@ -55,6 +56,7 @@ pub fn planned_tables(agreement: &Agreement, study: &Study) -> Vec<PlannedTable>
         tables.push(("frame", frame_rows()));
         tables.push(("time", study.time_rows()));
         tables.push(("balance", study.balance_rows(agreement)));
+        tables.push(("rates", labels(false)));
         tables.push(("effect", labels(false)));
         tables.push(("effect_cost", labels(true)));
         if study.completers.is_some() {
