@@ -21,7 +21,7 @@ const TIME: &str = "time";
 const EVERYBODY_ROW: usize = 0;
 pub(crate) const LINKED_OF_USAGE_ROW: usize = 1;
 const OFFERED_ROW: usize = 4;
-const MATCHED_OTHERS_ROW: usize = 5;
+pub(crate) const MATCHED_OTHERS_ROW: usize = 5;
 const PARTICIPANTS_ROW: usize = 7;
 pub(crate) const MATCHED_ROW: usize = 11;
 

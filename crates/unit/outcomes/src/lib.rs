@@ -260,7 +260,7 @@ impl Parts<'_> {
         let study = inputs.study;
         let view = compared::View::of(used::Periods::of(study));
         let planned = estimates::estimates(self, &matched.rows, 0..study.measures.len(), view, CountModel::Poisson)?;
-        tables.extend(rates::table(self)?);
+        tables.extend(rates::tables(self)?);
         tables.extend(effect::tables(self, people, &planned)?);
         tables.extend(course::tables(self)?);
         tables.push(sensitivity::table(self, &planned)?);

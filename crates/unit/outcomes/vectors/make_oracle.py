@@ -265,16 +265,17 @@ def main():
                 tables[table + suffix].append(sizes(of_estimand) + shown)
 
     # What the rates are made of.
-    tables["rates"] = []
+    tables["rates"], tables["ratio"] = [], []
     for name in USE:
-        of, shown = planned[name], []
         for arm in (0, 1):
             of_arm = [[used(people[row[0]], row[1], measure_of(name), months) for row in rows if row[2] == arm] for months in (before, after)]
+            shown = [sizes(rows)[arm]]
             shown += [count(sum(amount for amount, _ in part), sum(amount > 0 for amount, _ in part))[1] for part in of_arm]
             for part in of_arm:
                 years = math.ceil(sum(days for _, days in part) / 365.25)
                 shown.append(count(years, min(years, sum(days > 0 for _, days in part)))[1])
-        tables["rates"].append(sizes(rows) + shown + of.shown_rate_ratio())
+            tables["rates"].append(shown)
+        tables["ratio"].append(sizes(rows) + planned[name].shown_rate_ratio())
 
     # The course.
     tables["course"], tables["trend"], exact["course"], exact["apart"], exact["trend"] = [], [], [], [], []

@@ -10,7 +10,7 @@ use super::draw::About;
 use super::effect_words::{in_figures, plus, signed};
 use super::forest::{self, Forest, GROUPS_MAX};
 use super::links::{self, Unequal};
-use super::tables::{details, grid};
+use super::tables::{details, grid, table_of};
 use super::trend;
 use super::view::{Compared, EffectRow, Effects, Estimate};
 use super::words::{shown, shown_as};
@@ -37,6 +37,9 @@ pub(super) fn section(compared: &Compared<'_>, unequal: &[Unequal<'_>]) -> Resul
             }
             h3 { "Everybody who started" }
             (tables(&compared.started, "everybody who started"))
+            @for table in compared.counts.iter().flatten() {
+                (details(table.title(), &html! { p { (table.note()) } (table_of(table)) }))
+            }
             @if let Some(completed) = completed {
                 h3 { "Those who completed" }
                 p class="care" { (completers(completed)) }

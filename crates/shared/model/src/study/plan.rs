@@ -22,7 +22,7 @@ pub struct PlannedTable {
 }
 
 /// Names of tables that a study may have beside those of its scores and breakdowns.
-pub(super) fn planned_tables_ids() -> [&'static str; 19] {
+pub(super) fn planned_tables_ids() -> [&'static str; 20] {
     [
         "flow",
         "linkage",
@@ -33,6 +33,7 @@ pub(super) fn planned_tables_ids() -> [&'static str; 19] {
         "time",
         "balance",
         "rates",
+        "ratio",
         "effect",
         "effect_cost",
         "effect_completers",
@@ -56,7 +57,9 @@ pub fn planned_tables(agreement: &Agreement, study: &Study) -> Vec<PlannedTable>
         tables.push(("frame", frame_rows()));
         tables.push(("time", study.time_rows()));
         tables.push(("balance", study.balance_rows(agreement)));
-        tables.push(("rates", labels(false)));
+        let of_arms = |label: String| ["participants", "comparison"].map(|arm| format!("{label}: {arm}"));
+        tables.push(("rates", labels(false).into_iter().flat_map(of_arms).collect()));
+        tables.push(("ratio", labels(false)));
         tables.push(("effect", labels(false)));
         tables.push(("effect_cost", labels(true)));
         if study.completers.is_some() {
