@@ -14,7 +14,7 @@ use counterfoil_matching::{Controls, Covariates, Method, Replacement, Rule, Seed
 use counterfoil_model::Digest;
 
 use crate::error::SimulationError;
-use crate::people::{Kind, Person};
+use crate::people::{Event, Kind, Person};
 use crate::place::Place;
 use crate::random::Random;
 use crate::summary::Observed;
@@ -118,14 +118,14 @@ fn derived(seed: u64, purpose: &str) -> [u8; 32] {
 
 /// Somebody with an index month.
 #[derive(Clone, Copy)]
-struct Offered<'a> {
+pub(crate) struct Offered<'a> {
     person: &'a Person,
     month: i32,
 }
 
 /// Matched people, row by row.
-struct Matched<'a> {
-    rows: Vec<(Offered<'a>, Arm, u32, f64)>,
+pub(crate) struct Matched<'a> {
+    pub(crate) rows: Vec<(Offered<'a>, Arm, u32, f64)>,
 }
 
 impl Matched<'_> {
@@ -133,7 +133,7 @@ impl Matched<'_> {
         self.rows.iter().map(|(offered, ..)| offered.used(Kind::Emergency, months).0).collect()
     }
 
-    fn panel(&self, design: &Design) -> Result<Panel, SimulationError> {
+    pub(crate) fn panel(&self, design: &Design) -> Result<Panel, SimulationError> {
         let days = |months: &Range<i32>| vec![months.end.abs_diff(months.start) * 1_461 / 48; self.rows.len()];
         Ok(Panel::new(
             self.rows.iter().map(|(_, arm, ..)| *arm).collect(),
@@ -149,10 +149,14 @@ impl Matched<'_> {
 impl Offered<'_> {
     /// Events and pence in months from the index date.
     fn used(&self, kind: Kind, months: &Range<i32>) -> (u64, u64) {
-        let from_index = |month: usize| i32::try_from(month).expect("a few years of months") - self.month;
-        let events = self.person.events.iter();
-        let used = events.filter(|event| event.kind == kind && months.contains(&from_index(event.month)));
+        let used = self.events(kind, months);
         used.fold((0, 0), |(count, pence), event| (count + 1, pence + u64::from(event.pence)))
+    }
+
+    /// Events in months from the index date.
+    pub(crate) fn events(&self, kind: Kind, months: &Range<i32>) -> impl Iterator<Item = &Event> {
+        let from_index = |month: usize| i32::try_from(month).expect("a few years of months") - self.month;
+        self.person.events.iter().filter(move |event| event.kind == kind && months.contains(&from_index(event.month)))
     }
 
     /// Everything that agrees exactly.
@@ -193,7 +197,7 @@ fn covariates(people: &[Offered<'_>], first_key: u128, design: &Design) -> Resul
 }
 
 impl<'a> Matched<'a> {
-    fn of(place: &'a Place, design: &Design) -> Result<Self, SimulationError> {
+    pub(crate) fn of(place: &'a Place, design: &Design) -> Result<Self, SimulationError> {
         let [participants, others] = offered(place);
         let treated = covariates(&participants, 0, design)?;
         let candidates = covariates(&others, 1 << 64, design)?;

@@ -5,7 +5,8 @@
 //! was seen.
 //!
 //! A place is drawn by `place`, which has its `people`; `unit` tabulates it under `study` and takes the tables through the release gate;
-//! `design` looks at the same place in other ways; `simulation` says what is varied, `summary` what it comes to.
+//! `design` and `trend` look at the same place in other ways; `simulation` says what is varied, `beside` what stands beside the planned
+//! result, `summary` what it comes to.
 
 pub mod error;
 pub mod random;
@@ -18,6 +19,11 @@ pub mod unit;
 
 pub mod design;
 pub mod summary;
+
+pub mod findings;
+
+pub mod beside;
+pub mod trend;
 
 pub mod simulation;
 

@@ -14,6 +14,8 @@ pub const MONTHS: usize = 54;
 pub const STARTS: std::ops::RangeInclusive<usize> = 24..=29;
 /// From here on people are better or worse than they were.
 const TURN: usize = 30;
+/// Months in which people use half of what they else would, where there is a shock: all after the last start.
+const SHOCK: std::ops::Range<usize> = 30..36;
 
 /// What is used, in the order of the agreement's event codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +55,14 @@ pub struct Event {
     pub pence: u32,
 }
 
+impl Event {
+    /// Days in hospital: few admissions make up most of them.
+    pub fn days(&self) -> u32 {
+        let of_admission = ADMISSIONS.iter().find(|(pence, _)| self.kind == Kind::Emergency && *pence == self.pence);
+        of_admission.map_or(0, |(_, days)| *days)
+    }
+}
+
 /// How people come to enter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Entry {
@@ -62,6 +72,17 @@ pub enum Entry {
     Need,
     /// After a year with at least three emergency contacts.
     Frequent,
+}
+
+/// Who uses less for some months.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shock {
+    /// Nobody.
+    Nobody,
+    /// Everybody.
+    Everybody,
+    /// Participants alone, and not because of the programme.
+    Participants,
 }
 
 /// What a place is like.
@@ -75,6 +96,10 @@ pub struct Law {
     pub is_lasting: bool,
     /// Emergency use that the programme prevents, per thousand: in the most deprived tenth, and elsewhere.
     pub prevented_permille: [u32; 2],
+    /// Months after the start before it prevents any.
+    pub works_after_months: usize,
+    /// Who uses half for some months.
+    pub shock: Shock,
     /// People who change practice some time, per thousand: of participants and of others.
     pub moved_permille: [u32; 2],
 }
@@ -82,7 +107,15 @@ pub struct Law {
 impl Law {
     /// No effect, nobody moves, 30 practices.
     pub fn without_effect(entry: Entry) -> Self {
-        Self { practices: 30, entry, is_lasting: false, prevented_permille: [0; 2], moved_permille: [0; 2] }
+        Self {
+            practices: 30,
+            entry,
+            is_lasting: false,
+            prevented_permille: [0; 2],
+            works_after_months: 0,
+            shock: Shock::Nobody,
+            moved_permille: [0; 2],
+        }
     }
 }
 
@@ -121,6 +154,10 @@ pub struct Person {
     pub start: Option<usize>,
     /// Whether it completed.
     pub completed: bool,
+    /// How it fares of itself after the turn: 0 better, 1 the same, 2 worse.
+    pub turn: usize,
+    /// How often the programme saw it: the more, the worse it fares.
+    pub contacts: u32,
     /// Month at whose first day it came to its practice, if it moved.
     pub moved: Option<usize>,
     /// What it used.
@@ -132,6 +169,7 @@ pub struct Person {
 /// Draws somebody of the place, who would never enter.
 pub fn draw_other(law: &Law, practices: &[Practice], random: &mut Random) -> Person {
     let mut hidden = Hidden::draw(law, practices, random);
+    hidden.is_shocked = law.shock == Shock::Everybody;
     hidden.use_emergencies(random);
     hidden.use_gp(random);
     hidden.person.moved = moves(law.moved_permille[1], random);
@@ -170,10 +208,9 @@ struct Hidden {
     need: f64,
     /// Need of one kind, by kind.
     needs: [f64; 3],
-    /// 0 better, 1 the same, 2 worse.
-    turn: usize,
     /// Months of illness, where there is such a thing.
     ill: Option<[bool; MONTHS]>,
+    is_shocked: bool,
 }
 
 /// Emergency use in a month of illness, and in any other month: the same mean over all months as without illness.
@@ -202,6 +239,8 @@ impl Hidden {
             conditions,
             start: None,
             completed: false,
+            turn: 1,
+            contacts: 0,
             moved: None,
             events: Vec::new(),
             prevented: [0; 2],
@@ -215,17 +254,26 @@ impl Hidden {
                 month
             })
         });
-        Self { person, practice: practices[practice as usize], need, needs, turn: random.below(3) as usize, ill }
+        let person = Person { turn: random.below(3) as usize, ..person };
+        Self {
+            person,
+            practice: practices[practice as usize],
+            need,
+            needs,
+            ill,
+            is_shocked: law.shock != Shock::Nobody,
+        }
     }
 
     fn mean(&self, kind: Kind, month: usize) -> f64 {
         let trend = 1.0 + 0.002 * month as f64;
-        let turned = if month >= TURN { self.practice.change * [0.6, 1.0, 1.4][self.turn] } else { 1.0 };
+        let turned = if month >= TURN { self.practice.change * [0.6, 1.0, 1.4][self.person.turn] } else { 1.0 };
         let illness = match self.ill {
             Some(ill) if kind != Kind::Gp => ILL[usize::from(ill[month])],
             _ => 1.0,
         };
-        kind.monthly() * self.needs[kind as usize] * self.practice.level * trend * turned * illness
+        let shock = if self.is_shocked && SHOCK.contains(&month) { 0.5 } else { 1.0 };
+        kind.monthly() * self.needs[kind as usize] * self.practice.level * trend * turned * illness * shock
     }
 
     fn uses(&mut self, kind: Kind, random: &mut Random) {
@@ -269,11 +317,12 @@ impl Hidden {
     fn take_part(&mut self, start: usize, law: &Law, random: &mut Random) {
         let person = &mut self.person;
         person.start = Some(start);
-        person.completed = random.chance([800, 550, 300][self.turn]);
+        person.completed = random.chance([800, 550, 300][person.turn]);
         let permille = law.prevented_permille[usize::from(person.decile > 1)];
         let mut prevented = [0; 2];
         person.events.retain(|event| {
-            let is_prevented = event.kind != Kind::Gp && event.month >= start && random.chance(permille);
+            let works = event.kind != Kind::Gp && event.month >= start + law.works_after_months;
+            let is_prevented = works && random.chance(permille);
             if is_prevented && event.month < start + 24 {
                 prevented[0] += u64::from(event.kind == Kind::Emergency);
                 prevented[1] += u64::from(event.pence);
@@ -284,11 +333,14 @@ impl Hidden {
     }
 }
 
+/// Pence of an admission, and days.
+const ADMISSIONS: [(u32, u32); 8] =
+    [(60_000, 0), (90_000, 1), (120_000, 1), (160_000, 2), (220_000, 4), (320_000, 8), (480_000, 15), (900_000, 40)];
+
 fn pence(kind: Kind, random: &mut Random) -> u32 {
-    const ADMISSIONS: [u32; 8] = [60_000, 90_000, 120_000, 160_000, 220_000, 320_000, 480_000, 900_000];
     match kind {
         Kind::Gp => 0,
         Kind::Ae => 8_000 + random.below(30_000),
-        Kind::Emergency => ADMISSIONS[random.below(8) as usize],
+        Kind::Emergency => ADMISSIONS[random.below(8) as usize].0,
     }
 }

@@ -33,7 +33,12 @@ impl Place {
     pub fn draw(law: &Law, sizes: Sizes, seed: u64) -> Self {
         let mut random = Random::new(seed, 1);
         let practices: Vec<_> = (0..law.practices).map(|_| Practice::draw(&mut random)).collect();
-        let participants = (0..sizes.participants).map(|_| draw_participant(law, &practices, &mut random)).collect();
+        let mut participants: Vec<_> =
+            (0..sizes.participants).map(|_| draw_participant(law, &practices, &mut random)).collect();
+        let mut random = Random::new(seed, 5);
+        for person in &mut participants {
+            person.contacts = random.poisson([3.0, 5.0, 8.0][person.turn]);
+        }
         let mut random = Random::new(seed, 2);
         let others = (0..sizes.others).map(|_| draw_other(law, &practices, &mut random)).collect();
         Self { practices: law.practices, participants, others, seed }

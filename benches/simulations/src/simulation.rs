@@ -3,16 +3,17 @@
 //! In: a seed and sizes. Out: what a payer sees, under labels, beside what is true. Absent on purpose: how many seeds, and what they
 //! come to together.
 
+use crate::beside;
 use crate::design::{self, Design};
 use crate::error::SimulationError;
+use crate::findings::{ADDITIVE, Findings, PERCENT, interval, value};
 use crate::people::{Entry, Law, Person};
 use crate::place::{Place, Sizes};
 use crate::random::Random;
-use crate::study::{AE, COST, EMERGENCY, GP, Plan};
+use crate::study::{AE, Beside, COST, DAYS, EMERGENCY, GP, Plan};
 use crate::summary::Observed;
-use crate::unit::{Mishaps, Released, Shown, release};
-
-type Findings = Vec<(String, Observed)>;
+use crate::trend;
+use crate::unit::{Mishaps, Shown, release};
 
 /// One simulation.
 #[derive(Clone, Copy)]
@@ -26,7 +27,7 @@ pub struct Simulation {
 }
 
 /// All of them.
-pub const ALL: [Simulation; 9] = [
+pub const ALL: [Simulation; 13] = [
     Simulation {
         name: "spike",
         about: "No effect. People enter within two months after an emergency admission, which says nothing of their next months.",
@@ -61,6 +62,28 @@ pub const ALL: [Simulation; 9] = [
         run: unequal_linkage,
     },
     Simulation {
+        name: "groups",
+        about: "Entry by need. By home: 15 % are prevented, and none in the most deprived tenth. By contacts: 15 % of everybody's; who fares worse \
+                is seen more often, which changes nothing.",
+        run: beside::groups,
+    },
+    Simulation {
+        name: "wash-in",
+        about: "20 % are prevented from the fourth month on, nothing before. Entry by need.",
+        run: beside::wash_in,
+    },
+    Simulation {
+        name: "shock",
+        about: "No effect, entry by need; for six months everybody, or participants alone, use half of what they else would.",
+        run: beside::shock,
+    },
+    Simulation {
+        name: "trend",
+        about: "No effect: tests of whether both arms ran alike before the dip, under each way to enter, and with 12 and 60 practices; \
+                unrounded.",
+        run: trend::tests,
+    },
+    Simulation {
         name: "movers",
         about: "No effect. 30 % of participants and 10 % of others change practice, and lose the appointments before.",
         run: movers,
@@ -77,44 +100,13 @@ pub const ALL: [Simulation; 9] = [
     },
 ];
 
-const PERCENT: [&str; 3] = ["Against expectation", "Against expectation, from", "Against expectation, to"];
-const ADDITIVE: [&str; 3] =
-    ["Change beyond the comparison", "Change beyond the comparison, from", "Change beyond the comparison, to"];
-
-fn observed(shown: [Shown; 3], truth: f64) -> Observed {
-    match shown {
-        [Shown::Number(estimate), Shown::Number(from), Shown::Number(to)] => {
-            Observed::Interval { estimate, from, to, truth }
-        }
-        shown if shown.contains(&Shown::Suppressed) => Observed::Suppressed,
-        _ => Observed::NotEstimated,
-    }
-}
-
-fn interval(
-    released: &Released,
-    (table, row): (&str, &str),
-    columns: [&str; 3],
-    truth: f64,
-) -> Result<Observed, SimulationError> {
-    let [estimate, from, to] = columns.map(|column| released.shown(table, row, column));
-    Ok(observed([estimate?, from?, to?], truth))
-}
-
-fn value(released: &Released, table: &str, row: &str, column: &str) -> Result<Observed, SimulationError> {
-    Ok(match released.shown(table, row, column)? {
-        Shown::Number(number) => Observed::Value(number),
-        Shown::NotEstimated => Observed::NotEstimated,
-        Shown::Suppressed => Observed::Suppressed,
-    })
-}
-
 fn null(law: &Law, seed: u64, sizes: Sizes) -> Result<Findings, SimulationError> {
     let place = Place::draw(law, sizes, seed);
     let mut findings = Findings::new();
     let short = Plan { dip_months: 3, ..Plan::YEAR };
     let naive = Plan { dip_months: 0, is_matched_on_use: false, ..Plan::YEAR };
-    for (name, plan) in [("dip 12", Plan::YEAR), ("dip 3", short), ("no dip, not matched on use", naive)] {
+    let year = Plan { beside: Beside::Alternatives, ..Plan::YEAR };
+    for (name, plan) in [("dip 12", year), ("dip 3", short), ("no dip, not matched on use", naive)] {
         let released = release(&place, plan, &Mishaps::default())?;
         let label = |what: &str| format!("{name}: {what}");
         for (table, measure) in [("effect", EMERGENCY), ("effect", AE), ("effect", GP), ("effect_cost", COST)] {
@@ -139,6 +131,16 @@ fn null(law: &Law, seed: u64, sizes: Sizes) -> Result<Findings, SimulationError>
                 label(&format!("{EMERGENCY}, {arm}, change in %")),
                 value(&released, "effect", EMERGENCY, column)?,
             ));
+        }
+        if plan.beside == Beside::Alternatives {
+            findings.extend(beside::other_choices(&released)?);
+        }
+        for measure in [EMERGENCY, DAYS] {
+            let p = match value(&released, "trend", measure, "P")? {
+                Observed::Value(p) => Observed::P(p),
+                none => none,
+            };
+            findings.push((label(&format!("{measure}, ran alike before, p as released")), p));
         }
         findings.push((label("participants matched"), value(&released, "frame", "Participants matched", "People")?));
     }
@@ -208,6 +210,7 @@ fn unequal_linkage(seed: u64, sizes: Sizes) -> Result<Findings, SimulationError>
         let released = release(&place, Plan::YEAR, &Mishaps { missed: &missed, ..Mishaps::default() })?;
         let percent = interval(&released, ("effect", EMERGENCY), PERCENT, truth)?;
         findings.push((format!("{name}: {EMERGENCY}, against expectation, %"), percent));
+        findings.push((format!("{name}: the report warns, % of seeds"), beside::unequal_links(&released)?));
         if let Observed::Interval { estimate, .. } = percent {
             let without = *whole.get_or_insert(estimate);
             findings.push((format!("{name}: less the estimate with every link"), Observed::Value(estimate - without)));

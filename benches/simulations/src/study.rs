@@ -25,12 +25,40 @@ local_id = "id"
 nhs_number = "NHS"
 "#;
 
-/// Variables of the programme's people, in the agreement's order: start, outcome.
-pub const COHORT_VARIABLES: usize = 2;
+/// Variables of the programme's people, in the agreement's order: start, outcome, home, contacts.
+pub const COHORT_VARIABLES: usize = 4;
 /// Variables of everybody, in the agreement's order: decile, year of birth, sex, conditions, practice, at the practice since.
 pub const USAGE_VARIABLES: usize = 6;
 /// The extract's first and last day.
 pub const COMPLETE: [&str; 2] = ["2020-01-01", "2024-06-30"];
+
+/// What a study has beside its planned result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beside {
+    /// Nothing but what every study has.
+    Nothing,
+    /// Other people compared with.
+    Alternatives,
+    /// The effect by where people live, and by how often they were seen.
+    Subgroups,
+    /// The first three months left out.
+    WashIn,
+    /// The months of a shock left out.
+    LeftOut,
+}
+
+impl Beside {
+    /// Of the study's comparison.
+    fn text(self) -> String {
+        match self {
+            Self::Nothing => String::new(),
+            Self::Alternatives => format!("{ALTERNATIVES}{TRAJECTORY}\n"),
+            Self::Subgroups => SUBGROUPS.to_owned(),
+            Self::WashIn => "wash_in_months = 3\n".to_owned(),
+            Self::LeftOut => "left_out = [{ label = \"the shock\", from = 2022-07-01, to = 2022-12-31 }]\n".to_owned(),
+        }
+    }
+}
 
 /// What a simulation varies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,11 +71,19 @@ pub struct Plan {
     pub has_recorded_from: bool,
     /// Practices that the agreement lists.
     pub practices: u32,
+    /// What stands beside the planned result.
+    pub beside: Beside,
 }
 
 impl Plan {
     /// Matched on the year before the start, compared with the year before that.
-    pub const YEAR: Self = Self { dip_months: 12, is_matched_on_use: true, has_recorded_from: false, practices: 30 };
+    pub const YEAR: Self = Self {
+        dip_months: 12,
+        is_matched_on_use: true,
+        has_recorded_from: false,
+        practices: 30,
+        beside: Beside::Nothing,
+    };
 
     /// Months by which a placebo index date lies before the start: in the middle of what is compared.
     pub fn placebo_months(&self) -> u32 {
@@ -94,6 +130,18 @@ label = "{COST}"
 events = ["ae_attendance", "emergency_admission"]
 total = {{ variable = "cost_pence", unit = "pence", tariff = "nhsps-2024-25" }}
 
+[[measure]]
+id = "bed_days"
+label = "{DAYS}"
+events = ["emergency_admission"]
+total = {{ variable = "bed_days", unit = "days" }}
+
+[[breakdown]]
+id = "home"
+label = "Home"
+dataset = "programme"
+variable = "home"
+
 [[breakdown]]
 id = "deprivation"
 label = "Deprivation"
@@ -112,9 +160,10 @@ draws = 2000
 placebo_months = {placebo}
 eligible = [{{ variable = "birth_year", min = 1948, max = 2004 }}, {{ variable = "conditions", min = 1 }}]
 {trajectory}
-"#,
+{beside}"#,
             dip = self.dip_months,
             placebo = self.placebo_months(),
+            beside = self.beside.text(),
         )
     }
 
@@ -158,6 +207,8 @@ people_max = 100000
 people = [
     {{ name = "start_date", kind = "date", from = 2015-01-01, to = 2035-12-31 }},
     {{ name = "outcome", kind = "code", codes = ["completed", "left_early"] }},
+    {{ name = "home", kind = "code", codes = ["most_deprived_tenth", "elsewhere"] }},
+    {{ name = "contacts", kind = "integer", min = 0, max = 1000 }},
 ]
 [[dataset]]
 id = "nhs-usage"
@@ -173,7 +224,10 @@ people = [
 ]
 [dataset.events]
 codes = ["gp_appointment", "ae_attendance", "emergency_admission"]
-variables = [{{ name = "cost_pence", kind = "integer", min = 0, max = 100000000 }}]
+variables = [
+    {{ name = "cost_pence", kind = "integer", min = 0, max = 100000000 }},
+    {{ name = "bed_days", kind = "integer", min = 0, max = 365 }},
+]
 [[study]]
 id = "use"
 digest = "{digest}"
@@ -187,6 +241,40 @@ digest = "{digest}"
 
 const TRAJECTORY: &str = r#"trajectory = { measures = ["emergency_admissions", "ae_attendances", "gp_appointments", "hospital_cost"], stretch_months = 3 }"#;
 
+/// The last line is the trajectory: the same as planned.
+const ALTERNATIVES: &str = r#"
+[[comparison.alternative]]
+label = "a random similar cohort"
+method = "stratified"
+controls = 3
+replacement = "without"
+exact = ["recorded_sex", "imd_decile", "conditions"]
+
+[[comparison.alternative]]
+label = "everybody alike, weighed"
+method = "entropy-balance"
+controls = "all"
+replacement = "without"
+exact = ["recorded_sex", "imd_decile"]
+covariate = [{ variable = "birth_year" }, { variable = "conditions" }]
+"#;
+
+const SUBGROUPS: &str = r#"
+[[comparison.subgroup]]
+id = "effect_by_home"
+label = "home"
+dataset = "programme"
+variable = "home"
+
+[[comparison.subgroup]]
+id = "effect_by_contacts"
+label = "contacts"
+dataset = "programme"
+variable = "contacts"
+cut_points = [3, 8]
+kind = "dose"
+"#;
+
 /// Labels of the study's measures.
 pub const EMERGENCY: &str = "Emergency admissions";
 /// See [`EMERGENCY`].
@@ -195,3 +283,5 @@ pub const AE: &str = "A&E attendances";
 pub const GP: &str = "GP appointments";
 /// See [`EMERGENCY`].
 pub const COST: &str = "Hospital cost";
+/// See [`EMERGENCY`].
+pub const DAYS: &str = "Days in hospital";

@@ -20,6 +20,8 @@ pub enum Observed {
     },
     /// A number.
     Value(f64),
+    /// The p of a test of what is true.
+    P(f64),
     /// There was none.
     NotEstimated,
     /// The gate suppressed it.
@@ -58,7 +60,7 @@ impl Line {
     pub fn estimates(&self) -> Vec<f64> {
         let of = |observed: &Observed| match observed {
             Observed::Interval { estimate, .. } => Some(*estimate),
-            Observed::Value(value) => Some(*value),
+            Observed::Value(value) | Observed::P(value) => Some(*value),
             _ => None,
         };
         self.observed.iter().filter_map(of).collect()
@@ -107,6 +109,15 @@ impl Line {
         share(&self.estimates().iter().map(|value| f64::from(u8::from(*value <= bound))).collect::<Vec<_>>())
     }
 
+    /// Share of tests with a p below 0.05.
+    pub fn rejects(&self) -> Option<Share> {
+        let of = |observed: &Observed| match observed {
+            Observed::P(p) => Some(f64::from(u8::from(*p < 0.05))),
+            _ => None,
+        };
+        share(&self.observed.iter().filter_map(of).collect::<Vec<_>>())
+    }
+
     /// Seeds without an estimate, and those of them that the gate suppressed.
     pub fn without(&self) -> (usize, usize) {
         let count = |wanted: Observed| self.observed.iter().filter(|observed| **observed == wanted).count();
@@ -147,7 +158,8 @@ pub fn markdown(lines: &[Line]) -> String {
         share.map_or("-".to_owned(), |of| format!("{:.1} ± {:.1}", 100.0 * of.share, 100.0 * of.standard_error))
     };
     let number = |number: Option<f64>| number.map_or("-".to_owned(), |number| format!("{number:.3}"));
-    let (numbers, intervals): (Vec<_>, Vec<_>) = lines.iter().partition(|line| line.truth().is_none());
+    let (tests, others): (Vec<_>, Vec<_>) = lines.iter().partition(|line| line.rejects().is_some());
+    let (numbers, intervals): (Vec<_>, Vec<_>) = others.into_iter().partition(|line| line.truth().is_none());
     if !intervals.is_empty() {
         out += "| | truth | mean estimate | bias | SD over seeds | SD that the intervals claim | interval holds the truth, % | interval without 0, % | not estimated, suppressed |\n|---|---|---|---|---|---|---|---|---|\n";
     }
@@ -173,6 +185,14 @@ pub fn markdown(lines: &[Line]) -> String {
         let (none, suppressed) = line.without();
         let (mean, deviation, low) = (number(line.mean()), number(line.deviation()), of(line.at_most(-10.0)));
         let _ = writeln!(out, "| {} | {mean} | {deviation} | {low} | {none}, {suppressed} |", line.label);
+    }
+    if !tests.is_empty() {
+        out += "\n| | p below 0.05, % of seeds | mean p | not estimated, suppressed |\n|---|---|---|---|\n";
+    }
+    for line in tests {
+        let (none, suppressed) = line.without();
+        let (rejects, mean) = (of(line.rejects()), number(line.mean()));
+        let _ = writeln!(out, "| {} | {rejects} | {mean} | {none}, {suppressed} |", line.label);
     }
     out
 }
@@ -208,5 +228,15 @@ mod tests {
         assert!((line.excludes_zero().unwrap().share - 1.0 / 3.0).abs() < 1e-12);
         assert!((line.coverage().unwrap().standard_error - (2.0_f64 / 27.0).sqrt()).abs() < 1e-12);
         assert_eq!(Line::new(String::new()).coverage(), None);
+        assert_eq!((line.rejects(), Line::new(String::new()).rejects()), (None, None));
+    }
+
+    /// By hand: one of three is below 0.05.
+    #[test]
+    fn tests_reject_below_a_twentieth() {
+        let seeds = [0.04, 0.05, 0.9].map(|p| vec![("a".to_owned(), Observed::P(p))]);
+        let lines = lines(seeds);
+        assert!((lines[0].rejects().unwrap().share - 1.0 / 3.0).abs() < 1e-12);
+        assert!(markdown(&lines).contains("| a | 33.3 ± 27.2 | 0.330 | 0, 0 |"), "{}", markdown(&lines));
     }
 }

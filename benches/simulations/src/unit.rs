@@ -9,7 +9,7 @@ use counterfoil_model::{
     Agreement, AgreementDigest, AgreementId, Digest, EncodedPeople, Encoding, EventRow, LinkageSchema, PersonRef,
     PersonRow, RunId, Study, StudyId, Value,
 };
-use counterfoil_outcomes::{Inputs, tabulate};
+use counterfoil_outcomes::{Inputs, LinkQuality, tabulate};
 use counterfoil_release::{ReleaseBody, ReleaseHead, ReleasedCell, parse_release, review};
 use jiff::civil::{Date, date};
 
@@ -68,6 +68,7 @@ pub fn release(place: &Place, plan: Plan, mishaps: &Mishaps<'_>) -> Result<Relea
         cohort: &cohort,
         usage: &usage,
         links: &links,
+        quality: LinkQuality::Certain,
         usage_complete_from: day(COMPLETE[0]),
         usage_complete_to: day(COMPLETE[1]),
         // As if from a later root of the log: of this seed and of nothing that was drawn before.
@@ -138,7 +139,12 @@ fn integer(number: u32) -> Value {
 }
 
 fn of_cohort(person: &Person) -> [Option<Value>; COHORT_VARIABLES] {
-    [person.start.map(|month| Value::Date(day_of(month, 0))), Some(code(u32::from(!person.completed)))]
+    [
+        person.start.map(|month| Value::Date(day_of(month, 0))),
+        Some(code(u32::from(!person.completed))),
+        Some(code(u32::from(person.decile > 1))),
+        Some(integer(person.contacts)),
+    ]
 }
 
 fn of_usage(person: &Person) -> [Option<Value>; USAGE_VARIABLES] {
@@ -156,7 +162,7 @@ fn hand_events(reference: PersonRef, person: &Person, loses_history: bool, sink:
     let recorded_from = person.moved.filter(|_| loses_history).unwrap_or(0);
     for event in &person.events {
         if event.kind != Kind::Gp || event.month >= recorded_from {
-            let values = [Some(integer(event.pence))].into();
+            let values = [Some(integer(event.pence)), Some(integer(event.days()))].into();
             let date = day_of(event.month, event.day);
             sink(EventRow { person: reference, event: event.kind as u16, date, values });
         }

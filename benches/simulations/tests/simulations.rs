@@ -6,7 +6,9 @@ use counterfoil_simulations::people::{Entry, Kind, Law};
 use counterfoil_simulations::place::{Place, Sizes};
 use counterfoil_simulations::run;
 use counterfoil_simulations::simulation::{ALL, Simulation};
+use counterfoil_simulations::study::{Beside, Plan};
 use counterfoil_simulations::summary::{Line, lines};
+use counterfoil_simulations::unit::{Mishaps, Shown, release};
 
 const SIZES: Sizes = Sizes { participants: 300, others: 3_000 };
 
@@ -90,10 +92,76 @@ fn so_much_is_prevented_as_the_law_says() {
     }
 }
 
+/// The unit is told that all links are right, so what shows is who has none.
 #[test]
-fn missed_links_show_in_the_breakdown_only_beside_everybody() {
-    let found = run(simulation("linkage"), 2, SIZES).unwrap();
-    let gap =
-        |name: &str| line(&found, &format!("{name}: the same less their share of all participants")).mean().unwrap();
+fn links_missed_unequally_show_and_make_the_report_warn() {
+    let sizes = Sizes { participants: 600, others: 2_000 };
+    let found = run(simulation("linkage"), 2, sizes).unwrap();
+    let mean = |label: &str| line(&found, label).mean().unwrap();
+    let gap = |name: &str| mean(&format!("{name}: the same less their share of all participants"));
     assert!(gap("20 % and 10 %") < gap("no link missed"), "{found:?}");
+    let warned = |name: &str| mean(&format!("{name}: the report warns, % of seeds"));
+    assert!(warned("no link missed") == 0.0 && warned("20 % and 10 %") > 60.0, "{found:?}");
+}
+
+/// More than half is prevented in one group and nothing in the other.
+#[test]
+fn each_group_has_its_own_effect() {
+    let law = Law { prevented_permille: [0, 600], ..Law::without_effect(Entry::Need) };
+    let plan = Plan { beside: Beside::Subgroups, ..Plan::YEAR };
+    let mut apart = 0.0;
+    for seed in 1..=2 {
+        let released = release(&Place::draw(&law, SIZES, seed), plan, &Mishaps::default()).unwrap();
+        let [prevented, not] = ["elsewhere", "most_deprived_tenth"].map(|home| {
+            let row = format!("Emergency admissions: {home}");
+            match released.shown("effect_by_home", &row, "Against expectation").unwrap() {
+                Shown::Number(number) => number,
+                other => panic!("{other:?}"),
+            }
+        });
+        apart += (prevented - not) / 2.0;
+    }
+    assert!(apart < -30.0, "{apart}");
+}
+
+/// Everybody has the same effect; who fares worse is seen more often.
+#[test]
+fn doses_mislead() {
+    let found = run(simulation("groups"), 2, SIZES).unwrap();
+    let of = |dose: &str| line(&found, &format!("effect_by_contacts, {dose}: Emergency admissions, %")).mean().unwrap();
+    assert!(of("under 3") + 20.0 < of("8 and more"), "{found:?}");
+}
+
+#[test]
+fn an_effect_that_needs_time_is_greater_without_the_first_months() {
+    let found = run(simulation("wash-in"), 3, SIZES).unwrap();
+    let without = line(&found, "without the first 3 months after the start, less as planned").mean().unwrap();
+    assert!((-8.0..-0.5).contains(&without), "{found:?}");
+}
+
+#[test]
+fn a_time_that_is_left_out_takes_what_happened_in_it() {
+    let found = run(simulation("shock"), 3, SIZES).unwrap();
+    let moved = |whom: &str| line(&found, &format!("{whom}: without the shock, less as planned")).mean().unwrap();
+    assert!(moved("everybody").abs() < 5.0 && moved("participants alone") > 5.0, "{found:?}");
+}
+
+/// Where the reason to enter lies in the months before, both did not run alike there, and the test says so.
+#[test]
+fn the_test_of_the_months_before_sees_a_reason_to_enter() {
+    let found = run(simulation("frequent"), 2, SIZES).unwrap();
+    let p = |plan: &str| {
+        line(&found, &format!("{plan}: Emergency admissions, ran alike before, p as released")).mean().unwrap()
+    };
+    assert!(p("no dip, not matched on use") < 0.05 && p("dip 12") > 0.05, "{found:?}");
+}
+
+#[test]
+fn where_both_ran_alike_p_is_spread_out() {
+    let found = run(simulation("trend"), 2, SIZES).unwrap();
+    assert_eq!(found.len(), 22);
+    assert!(found.iter().all(|line| line.without() == (0, 0)), "{found:?}");
+    let all: Vec<f64> = found.iter().flat_map(Line::estimates).collect();
+    let mean = all.iter().sum::<f64>() / all.len() as f64;
+    assert!((0.25..0.75).contains(&mean) && all.iter().all(|p| (0.0..=1.0).contains(p)), "{all:?}");
 }
