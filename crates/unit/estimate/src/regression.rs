@@ -26,7 +26,11 @@ pub struct Wald {
     pub statistic: f64,
     /// Coefficients tested.
     pub conditions: usize,
-    /// Upper tail of F with (conditions, clusters - 1) degrees of freedom at statistic / conditions: the one to report.
+    /// Upper tail of F with (conditions, clusters - conditions) degrees of freedom at statistic x (clusters - conditions) / (conditions x
+    /// (clusters - 1)), as of Hotelling's T squared: the one to report. With few clusters the next is small too often
+    /// (`docs/outcomes.md`); with one condition they are the same.
+    pub p_value_t_squared: f64,
+    /// Upper tail of F with (conditions, clusters - 1) degrees of freedom at statistic / conditions, as other programs have it.
     pub p_value_f: f64,
     /// Upper tail of chi-squared, which few clusters make too small.
     pub p_value_chi_squared: f64,
@@ -101,10 +105,11 @@ impl Regression {
         let statistic: f64 = (0..conditions)
             .map(|row| beta(row) * (0..conditions).map(|column| precision[(row, column)] * beta(column)).sum::<f64>())
             .sum();
-        let df = conditions as f64;
+        let (df, rest) = (conditions as f64, (self.clusters - conditions) as f64);
         Ok(Wald {
             statistic,
             conditions,
+            p_value_t_squared: f_upper(statistic * rest / (df * self.degrees_of_freedom()), df, rest),
             p_value_f: f_upper(statistic / df, df, self.degrees_of_freedom()),
             p_value_chi_squared: chi_squared_upper(statistic, df),
         })

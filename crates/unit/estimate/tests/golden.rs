@@ -265,6 +265,7 @@ fn event_study() {
         close(test.statistic, &theirs["wald"], 1e-7);
         close(test.p_value_chi_squared, &theirs["p_chi_squared"], 1e-7);
         close(test.p_value_f, &theirs["p_f"], 1e-7);
+        close(test.p_value_t_squared, &theirs["p_t_squared"], 1e-7);
     }
 }
 

@@ -317,7 +317,8 @@ def study(result):
         contrast[at, first + others.index(quarter)] = 1
     wald = float(result.wald_test(contrast, use_f=False, scalar=True).statistic)
     return {"points": [described(result, first + at, groups) for at in range(len(others))], "wald": wald,
-            "p_chi_squared": st.chi2.sf(wald, len(TESTED)), "p_f": st.f.sf(wald / len(TESTED), len(TESTED), groups - 1)}
+            "p_chi_squared": st.chi2.sf(wald, len(TESTED)), "p_f": st.f.sf(wald / len(TESTED), len(TESTED), groups - 1),
+            "p_t_squared": st.f.sf(wald * (groups - len(TESTED)) / (len(TESTED) * (groups - 1)), len(TESTED), groups - len(TESTED))}
 
 
 model = sm.WLS((rows.y / rows.years).to_numpy(), x, weights=(rows.weight * rows.years).to_numpy())

@@ -81,7 +81,10 @@ impl Rows {
 
     fn panel(&self, tally: &Tally, measure: usize, view: View) -> Result<Panel, EstimateError> {
         let rows = &self.matched;
-        let days = |period| rows.iter().map(|row| view.days(tally, row.person as usize, measure, period)).collect();
+        let days = |period| {
+            let days = view.days(tally, measure, period);
+            rows.iter().map(|row| days(row.person as usize)).collect()
+        };
         Panel::new(
             rows.iter().map(|row| row.arm).collect(),
             rows.iter().map(|row| row.set).collect(),
@@ -94,7 +97,10 @@ impl Rows {
 
     fn amounts(&self, tally: &Tally, measure: usize, view: View) -> Result<Amounts, EstimateError> {
         let rows = &self.matched;
-        let of = |period| rows.iter().map(|row| view.amount(tally, row.person as usize, measure, period)).collect();
+        let of = |period| {
+            let amounts = view.amounts(tally, measure, period);
+            rows.iter().map(|row| amounts(row.person as usize)).collect()
+        };
         let amounts = Amounts::new(of(Period::Before), of(Period::After))?;
         match view.winsorise_permille {
             None => Ok(amounts),
@@ -131,20 +137,23 @@ impl View {
         Self { periods, left_out: None, part: Part::Whole, winsorise_permille: None }
     }
 
-    fn days(self, tally: &Tally, person: usize, measure: usize, period: Period) -> u32 {
+    fn days(self, tally: &Tally, measure: usize, period: Period) -> Box<dyn Fn(usize) -> u32 + '_> {
         match (self.part, self.left_out) {
-            (Part::OfThoseWithAny, _) => u32::from(self.amount(tally, person, measure, period) > 0),
-            (_, Some(left_out)) => tally.days_without(left_out, person, measure, period),
-            (_, None) => tally.days(person, measure, self.periods.both()[period as usize]),
+            (Part::OfThoseWithAny, _) => {
+                let amounts = self.amounts(tally, measure, period);
+                Box::new(move |person| u32::from(amounts(person) > 0))
+            }
+            (_, Some(left_out)) => Box::new(tally.days_without(left_out, measure, period)),
+            (_, None) => Box::new(tally.days_of(measure, self.periods.both()[period as usize])),
         }
     }
 
-    fn amount(self, tally: &Tally, person: usize, measure: usize, period: Period) -> u64 {
-        let amount = match self.left_out {
-            Some(left_out) => tally.amount_without(left_out, person, measure, period),
-            None => tally.amount(person, measure, self.periods.both()[period as usize]),
+    fn amounts(self, tally: &Tally, measure: usize, period: Period) -> Box<dyn Fn(usize) -> u64 + '_> {
+        let amounts: Box<dyn Fn(usize) -> u64> = match self.left_out {
+            Some(left_out) => Box::new(tally.amounts_without(left_out, measure, period)),
+            None => Box::new(tally.amounts_of(measure, self.periods.both()[period as usize])),
         };
-        if self.part == Part::Any { u64::from(amount > 0) } else { amount }
+        if self.part == Part::Any { Box::new(move |person| u64::from(amounts(person) > 0)) } else { amounts }
     }
 
     /// Whether panels differ with the measure.

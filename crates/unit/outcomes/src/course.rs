@@ -107,7 +107,7 @@ impl<'a> OfMeasure<'a> {
 
     /// The p-value of no difference in any stretch before.
     fn trend(&self, apart: Option<&EventStudy<DifferencePerPersonYear>>) -> Cell {
-        let p = apart.and_then(|of| of.pre_trend.ok()).map(|wald| wald.p_value_f);
+        let p = apart.and_then(|of| of.pre_trend.ok()).map(|wald| wald.p_value_t_squared);
         let behind = (0..=self.base).map(|stretch| self.behind(stretch)).reduce(Resting::worse);
         let behind = behind.expect("the base is a stretch");
         behind.difference(p, behind.p_value_terms(), P.decimals)
@@ -156,7 +156,7 @@ fn trend_table(parts: &Parts<'_>, cells: Vec<[Cell; 1]>) -> Result<Table, TableE
     let rows: Vec<Row> =
         rows.map(|(label, cells)| Row::new(label.clone(), people().into_iter().chain(cells).collect())).collect();
     let note = "Whether participants and comparison (ITT_ATT, matched) ran alike in the stretches before the dip: p of differences as great \
-                as in the course, all stretches together, if they did (Wald test, cluster-robust, by F). A small p says that they did not, \
+                as in the course, all stretches together, if they did (Wald test, cluster-robust, by Hotelling's T squared). A small p says that they did not, \
                 and that the effect has no ground to stand on; a great p says little where people are few. n/a where there are fewer than \
                 two stretches before the dip.";
     let columns = vec![Column::count("Participants"), Column::count("Comparison"), Column::figure("P", P)];

@@ -182,7 +182,8 @@ fn note(parts: &Parts<'_>) -> String {
     }
     sentences.push("Negative binomial: counts that vary more than by chance.".to_owned());
     if study.measures.iter().any(counterfoil_model::Measure::is_money) {
-        sentences.push("The ratios of parts 1 and 2 multiply to that of the amount.".to_owned());
+        sentences.push("The ratios of parts 1 and 2 multiply to that of the amount: read them together, since each by itself can differ where before \
+             and after are of unequal length.".to_owned());
     }
     sentences.push(
         "E-value: how strongly something that nobody recorded would have to go with both the programme and the outcome, each as a ratio, \

@@ -141,18 +141,28 @@ impl Tally {
         }
     }
 
-    /// As [`Tally::amount`] in one of the planned periods, without the days of one of the study's times that are left out.
-    pub(crate) fn amount_without(&self, left_out: usize, person: usize, measure: usize, period: Period) -> u64 {
-        let place = (person * self.measures + measure) * 2 + period as usize;
-        self.amount(person, measure, self.periods.both()[period as usize]) - self.left_out[left_out].amounts[place]
+    /// As [`Tally::amounts_of`] in one of the planned periods, without the days of one of the study's times that are left out.
+    pub(crate) fn amounts_without(
+        &self,
+        left_out: usize,
+        measure: usize,
+        period: Period,
+    ) -> impl Fn(usize) -> u64 + '_ {
+        let all = self.amounts_of(measure, self.periods.both()[period as usize]);
+        move |person| {
+            let place = (person * self.measures + measure) * 2 + period as usize;
+            all(person) - self.left_out[left_out].amounts[place]
+        }
     }
 
-    /// As [`Tally::days`] in one of the planned periods, without the days of one of the study's times that are left out.
-    pub(crate) fn days_without(&self, left_out: usize, person: usize, measure: usize, period: Period) -> u32 {
-        let (seen, without) =
-            (self.seen(person, measure, self.periods.both()[period as usize]), &self.left_out[left_out].days);
-        let overlap = without.start.max(seen.start)..without.end.min(seen.end);
-        length(&seen) - length(&overlap)
+    /// As [`Tally::days_of`] in one of the planned periods, without the days of one of the study's times that are left out.
+    pub(crate) fn days_without(&self, left_out: usize, measure: usize, period: Period) -> impl Fn(usize) -> u32 + '_ {
+        let seen = self.seen(measure, self.periods.both()[period as usize]);
+        let without = &self.left_out[left_out].days;
+        move |person| {
+            let seen = seen(person);
+            length(&seen) - length(&(without.start.max(seen.start)..without.end.min(seen.end)))
+        }
     }
 
     fn place(&self, person: usize, measure: usize, stretch: usize) -> usize {
@@ -161,20 +171,36 @@ impl Tally {
 
     /// The amount of a measure that a person used in some months.
     pub(crate) fn amount(&self, person: usize, measure: usize, months: (i64, i64)) -> u64 {
+        self.amounts_of(measure, months)(person)
+    }
+
+    /// The same, person by person.
+    pub(crate) fn amounts_of(&self, measure: usize, months: (i64, i64)) -> impl Fn(usize) -> u64 + '_ {
         let stretches = self.stretches.between(months.0, months.1);
-        let start = self.place(person, measure, 0);
-        self.amounts[start + stretches.start..start + stretches.end].iter().sum()
+        move |person| {
+            let start = self.place(person, measure, 0);
+            self.amounts[start + stretches.start..start + stretches.end].iter().sum()
+        }
     }
 
     /// The days of some months on which a person was under observation for a measure.
     pub(crate) fn days(&self, person: usize, measure: usize, months: (i64, i64)) -> u32 {
-        length(&self.seen(person, measure, months))
+        self.days_of(measure, months)(person)
     }
 
-    fn seen(&self, person: usize, measure: usize, months: (i64, i64)) -> Range<Day> {
-        let person = &self.people[person];
-        let seen = person.observation.within(&self.window(person, months));
-        person.recorded_from.get(measure).map_or(seen.start, |from| seen.start.max(*from))..seen.end
+    /// The same, person by person.
+    pub(crate) fn days_of(&self, measure: usize, months: (i64, i64)) -> impl Fn(usize) -> u32 + '_ {
+        let seen = self.seen(measure, months);
+        move |person| length(&seen(person))
+    }
+
+    fn seen(&self, measure: usize, (from, to): (i64, i64)) -> impl Fn(usize) -> Range<Day> + '_ {
+        let stretches = self.stretches.between(from, to);
+        move |person| {
+            let person = &self.people[person];
+            let seen = person.observation.within(&(person.days[stretches.start]..person.days[stretches.end]));
+            person.recorded_from.get(measure).map_or(seen.start, |from| seen.start.max(*from))..seen.end
+        }
     }
 
     /// The days of some months on which a person was under observation, and why it ended within them, if it did.

@@ -55,7 +55,7 @@ def poisson(outcomes, columns, exposures, weights, groups):
 
 
 def event_study(outcomes, exposures, weights, groups, treated, stretch, stretches, base):
-    """How far apart the arms are in each stretch less the base, with intervals, and p by F of those before the base."""
+    """How far apart the arms are in each stretch less the base, with intervals, and p by Hotelling's T squared of those before the base."""
     others = [at for at in range(stretches) if at != base]
     indicators = [(stretch == at) * 1.0 for at in others]
     columns = numpy.column_stack([numpy.ones(len(stretch)), treated, *indicators, *(one * treated for one in indicators)])
@@ -69,7 +69,8 @@ def event_study(outcomes, exposures, weights, groups, treated, stretch, stretche
         return apart, None
     of = model.params[tested]
     wald = of @ numpy.linalg.solve(covariance[numpy.ix_(tested, tested)], of) / len(tested)
-    p = float(scipy.stats.f.sf(wald, len(tested), clusters - 1))
+    rest = clusters - len(tested)
+    p = float(scipy.stats.f.sf(wald * rest / (clusters - 1), len(tested), rest))
     contrast = numpy.eye(columns.shape[1])[tested]
     assert abs(float(model.wald_test(contrast, use_f=True, scalar=True).statistic) / wald - 1) < 1e-7
     return apart, p

@@ -74,8 +74,8 @@ const NEVER: [(usize, &str); 3] = [(REGISTERED, "2000-01-01"), (DIED, "2090-01-0
 /// Amounts and days of both periods, without some of the study's times.
 fn without(tally: &tally::Tally, left_out: usize, measure: usize) -> ([u64; 2], [u32; 2]) {
     (
-        Period::BOTH.map(|period| tally.amount_without(left_out, 0, measure, period)),
-        Period::BOTH.map(|period| tally.days_without(left_out, 0, measure, period)),
+        Period::BOTH.map(|period| tally.amounts_without(left_out, measure, period)(0)),
+        Period::BOTH.map(|period| tally.days_without(left_out, measure, period)(0)),
     )
 }
 
