@@ -59,7 +59,7 @@ fn of_place(place: &Place, dip_months: i32) -> Result<Findings, SimulationError>
     for (name, amount) in [("emergency admissions", admissions), ("days in hospital", days)] {
         let quarters = quarters(&matched, &stretches, amount)?;
         let apart = event_study_difference(&panel, &quarters, base, &tested, inference)?;
-        let p = apart.pre_trend.map_or(Observed::NotEstimated, |wald| Observed::P(wald.p_value_f));
+        let p = apart.pre_trend.map_or(Observed::NotEstimated, |wald| Observed::P(wald.p_value_t_squared));
         findings.push((name.to_owned(), p));
     }
     Ok(findings)

@@ -40,8 +40,10 @@ pub(super) fn warning(course: &Course<'_>) -> Option<String> {
     let named: Vec<String> = named.collect();
     (!named.is_empty()).then(|| {
         format!(
-            "Participants and comparison did not run alike before the start, so that an effect has no ground to stand on: {}.",
-            named.join("; ")
+            "Participants and comparison did not run alike before the start, so that an effect on these has no ground to stand on: {}. \
+             Of {} that do run alike, about one in twenty seems not to by chance.",
+            named.join("; "),
+            crate::show::count(course.measures.len() as u64, "measure", "measures"),
         )
     })
 }
@@ -66,9 +68,9 @@ fn is_alike(p: Decimal) -> bool {
     units(p) > NOT_ALIKE_P_MAX
 }
 
-/// `p = 0.40`; what is rounded to 0 is not 0.
+/// `p = 0.40`; what is rounded to 0 is not 0, and as coarsely as figures of few people are rounded it is below 0.05.
 fn p_text(p: Decimal) -> String {
-    if p.scaled() == 0 { "p\u{a0}near\u{a0}0".to_owned() } else { format!("p\u{a0}=\u{a0}{}", figure_text(p)) }
+    if p.scaled() == 0 { "p\u{a0}below\u{a0}0.05".to_owned() } else { format!("p\u{a0}=\u{a0}{}", figure_text(p)) }
 }
 
 #[cfg(test)]
@@ -98,7 +100,7 @@ mod tests {
             ),
             (
                 p(0),
-                "They did not run alike before the start (p near 0): the effect on this measure has no ground to stand on.",
+                "They did not run alike before the start (p below 0.05): the effect on this measure has no ground to stand on.",
             ),
             (Trend::TooFew, "Too few people to say whether both ran alike before the start."),
             (Trend::NotReckoned, "Whether both ran alike before the start cannot be reckoned."),
@@ -120,8 +122,8 @@ mod tests {
             let course = Course { table: &table.tables()[0], trend: None, measures, dip: None };
             [warning(&course), alike(&course)].map(|said| said.unwrap_or_default().replace('\u{a0}', " "))
         };
-        let one = "Participants and comparison did not run alike before the start, so that an effect has no ground to stand on: Falls \
-                   (p = 0.02); GP (p near 0).";
+        let one = "Participants and comparison did not run alike before the start, so that an effect on these has no ground to stand on: \
+                   Falls (p = 0.02); GP (p below 0.05). Of 4 measures that do run alike, about one in twenty seems not to by chance.";
         assert_eq!(said(&[("A&E", p(40)), ("Falls", p(2)), ("GP", p(0)), ("Beds", Trend::TooFew)]), [one, ""]);
         let all =
             "Before the start participants and comparison ran alike as far as can be told, in all 2 measures of use.";

@@ -40,6 +40,10 @@ impl Estimate {
     /// An estimate never stands without its interval.
     pub(super) fn of(cells: &[ReleasedCell]) -> Self {
         match cells {
+            // An interval without a width is one whose ends were rounded to the same, as coarsely as its few people ask.
+            [ReleasedCell::Figure(_), ReleasedCell::Figure(from), ReleasedCell::Figure(to)] if from == to => {
+                Self::TooFew
+            }
             [ReleasedCell::Figure(value), ReleasedCell::Figure(from), ReleasedCell::Figure(to)] => {
                 Self::Known { value: *value, from: *from, to: *to }
             }
@@ -229,6 +233,7 @@ mod tests {
         assert_eq!(Estimate::of(&[figure(1), figure(0), figure(2)]).includes_none(), Some(true));
         assert_eq!(Estimate::of(&[figure(1), ReleasedCell::Suppressed, figure(2)]), Estimate::TooFew);
         assert_eq!(Estimate::of(&[figure(1), figure(2), ReleasedCell::NotEstimated]), Estimate::NotReckoned);
+        assert_eq!(Estimate::of(&[figure(0), figure(0), figure(0)]), Estimate::TooFew, "rounded to nothing");
         assert_eq!(Estimate::of(&[]), Estimate::TooFew);
         assert_eq!(Estimate::TooFew.includes_none(), None);
     }
