@@ -10,16 +10,14 @@ use counterfoil_estimate::{
     Rates, event_study_difference,
 };
 use counterfoil_model::in_months;
-use counterfoil_release::{Cell, Column, FigureKind, FigureUnit, Row, Table, TableError};
+use counterfoil_release::{Cell, Column, Row, Table, TableError};
 
 use crate::compared::{Rows, Together, View, panels};
 use crate::estimates::{inference, known, of_nobody};
-use crate::figures::{Resting, rate_kind};
+use crate::figures::{P, Resting, rate_kind};
 use crate::frame_tables::of_all_matched;
 use crate::used::Periods;
 use crate::{OutcomesError, Parts, code, labels};
-
-const P: FigureKind = FigureKind { decimals: 2, unit: FigureUnit::None };
 
 /// Both tables; none where every measure is money.
 pub(crate) fn tables<E: std::error::Error + 'static>(parts: &Parts<'_>) -> Result<Vec<Table>, OutcomesError<E>> {

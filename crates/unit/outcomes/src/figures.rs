@@ -118,6 +118,9 @@ pub(crate) const PERCENT: FigureKind = FigureKind { decimals: PERCENT_DECIMALS, 
 /// How strong something unrecorded would have to be, as a ratio.
 pub(crate) const E_VALUE: FigureKind = FigureKind { decimals: 2, unit: FigureUnit::None };
 
+/// How often chance would do as much.
+pub(crate) const P: FigureKind = FigureKind { decimals: 2, unit: FigureUnit::None };
+
 /// How rates of a table are written: of money in whole pounds, of events in thousandths.
 pub(crate) fn rate_kind(is_money: bool) -> FigureKind {
     if is_money {

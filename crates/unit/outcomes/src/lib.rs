@@ -43,6 +43,7 @@ mod compared;
 mod estimates;
 
 mod balance;
+mod chance;
 mod course;
 mod effect;
 mod frame_tables;
@@ -262,6 +263,7 @@ impl Parts<'_> {
         let planned = estimates::estimates(self, &matched.rows, 0..study.measures.len(), view, CountModel::Poisson)?;
         tables.extend(rates::tables(self)?);
         tables.extend(effect::tables(self, people, &planned)?);
+        tables.push(chance::table(self, &planned)?);
         tables.extend(course::tables(self)?);
         tables.push(sensitivity::table(self, &planned)?);
         Ok(tables)

@@ -64,3 +64,9 @@ def draws(clusters):
                 times[draw, next(words) * clusters >> 32] += 1
         DRAWN[clusters] = times
     return DRAWN[clusters]
+
+
+def signs(clusters):
+    """A sign a cluster and draw: the highest bit of a word."""
+    words = [chacha(seed_of("wild bootstrap"), draw, 4) for draw in range(DRAWS)]
+    return numpy.array([[-1.0 if next(of) >> 31 else 1.0 for _ in range(clusters)] for of in words])

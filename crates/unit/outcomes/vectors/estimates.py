@@ -4,9 +4,9 @@ import math
 
 import numpy
 
-from chance import bca, draws
+from chance import bca, draws, signs
 from gate import Behind, figure
-from models import e_value_slope, e_values, event_study, interaction, least_squares, negative_binomial, poisson
+from models import e_value_slope, e_values, event_study, interaction, least_squares, negative_binomial, poisson, wild_p
 from place import used
 
 # Name, event codes, method or None, what is added up, whether recorded only since the practice.
@@ -103,6 +103,9 @@ class Estimate:
         by_person_time = weights * exposures
         model, scores = least_squares(outcomes / exposures, columns, by_person_time, groups)
         did = interaction(model, columns, scores, by_person_time, groups)
+        self.p_by_t = float(model.pvalues[-1])
+        t = float(model.tvalues[-1])
+        self.wild_p = lambda: wild_p(outcomes / exposures, columns, by_person_time, groups, signs(len(set(groups))), t)
         assert abs(did[0] - difference(self.four)) <= 1e-9 * max(map(max, self.four))
         if min(map(min, self.four)) <= 0:
             return did, None
@@ -123,6 +126,10 @@ class Estimate:
     def shown_rates(self):
         decimals = 0 if self.is_money else 3
         return [figure(self.unit(self.four[a][p]), self.behind([a], [p]), decimals) for a in (0, 1) for p in (0, 1)]
+
+    def shown_p(self):
+        behind = self.behind([0, 1], [0, 1])
+        return [figure(p, behind, 2, 0.4 / 3 * math.sqrt(behind.people)) for p in (self.p_by_t, self.wild_p())]
 
     def shown_rate_ratio(self):
         return [figure(value, self.behind([0, 1], [1]), 2) for value in self.rate_ratio or [None] * 3]

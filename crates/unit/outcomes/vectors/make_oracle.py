@@ -277,6 +277,8 @@ def main():
             tables["rates"].append(shown)
         tables["ratio"].append(sizes(rows) + planned[name].shown_rate_ratio())
 
+    tables["chance"] = [sizes(rows) + planned[name].shown_p() for name, *_ in MEASURES]
+
     # The course.
     tables["course"], tables["trend"], exact["course"], exact["apart"], exact["trend"] = [], [], [], [], []
     for name in USE:

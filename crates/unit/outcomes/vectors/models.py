@@ -48,6 +48,28 @@ def least_squares(means, columns, weights, groups):
     return model, weights * (means - model.fittedvalues)
 
 
+def wild_p(means, columns, weights, groups, signs, t_observed):
+    """Share of sign patterns whose t is at least the observed, with the last coefficient held at none (the observed one counts as one)."""
+    held = numpy.linalg.lstsq(columns[:, :-1] * numpy.sqrt(weights)[:, None], means * numpy.sqrt(weights), rcond=None)[0]
+    residuals = means - columns[:, :-1] @ held
+    members = [groups == group for group in sorted(set(groups))]
+    scores = numpy.array([(columns[of] * (weights * residuals)[of, None]).sum(axis=0) for of in members])
+    information = numpy.array([(columns[of] * weights[of, None]).T @ columns[of] for of in members])
+    bread = numpy.linalg.inv(information.sum(axis=0))
+    rows, clusters = len(means), len(members)
+    correction = clusters / (clusters - 1) * (rows - 1) / (rows - columns.shape[1])
+
+    def t(signs):
+        moved = signs @ scores @ bread
+        of_cluster = signs[:, :, None] * scores - numpy.einsum("gkl,dl->dgk", information, moved)
+        return moved[:, -1] / numpy.sqrt(((of_cluster @ bread[-1]) ** 2).sum(axis=1) * correction)
+
+    observed = t(numpy.ones((1, clusters)))[0]
+    assert abs(observed / t_observed - 1) < 1e-7
+    reached = int((abs(t(signs)) >= abs(observed) * (1 - 1e-9)).sum())
+    return (reached + 1) / (len(signs) + 1)
+
+
 def poisson(outcomes, columns, exposures, weights, groups):
     model = sm.GLM(outcomes, columns, family=sm.families.Poisson(), exposure=exposures, var_weights=weights)
     model = model.fit(tol=1e-14, maxiter=200, cov_type="cluster", cov_kwds={"groups": groups}, use_t=True)

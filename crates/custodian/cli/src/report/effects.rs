@@ -37,7 +37,7 @@ pub(super) fn section(compared: &Compared<'_>, unequal: &[Unequal<'_>]) -> Resul
             }
             h3 { "Everybody who started" }
             (tables(&compared.started, "everybody who started"))
-            @for table in compared.counts.iter().flatten() {
+            @for table in compared.behind.iter().flatten() {
                 (details(table.title(), &html! { p { (table.note()) } (table_of(table)) }))
             }
             @if let Some(completed) = completed {

@@ -115,8 +115,8 @@ pub(super) struct Compared<'a> {
     pub(super) groups: Vec<Groups<'a>>,
     pub(super) time: Option<&'a ReleasedTable>,
     pub(super) frame: Option<&'a ReleasedTable>,
-    /// What the rates are made of, and their ratio afterwards.
-    pub(super) counts: [Option<&'a ReleasedTable>; 2],
+    /// What the rates are made of, their ratio afterwards, and how likely chance is.
+    pub(super) behind: [Option<&'a ReleasedTable>; 3],
 }
 
 impl<'a> Compared<'a> {
@@ -134,7 +134,7 @@ impl<'a> Compared<'a> {
             groups: groups.collect(),
             time: body.table("time"),
             frame: body.table("frame"),
-            counts: ["rates", "ratio"].map(|id| body.table(id)),
+            behind: ["rates", "ratio", "chance"].map(|id| body.table(id)),
         })
     }
 
@@ -144,7 +144,7 @@ impl<'a> Compared<'a> {
         let effects = effects.flat_map(|effects| effects.tables.iter().copied());
         let course = self.course.iter().flat_map(|course| [Some(course.table), course.trend]);
         let choices = self.choices.as_ref().map(|choices| choices.table);
-        let others = [self.balance, choices, self.time, self.frame].into_iter().chain(self.counts);
+        let others = [self.balance, choices, self.time, self.frame].into_iter().chain(self.behind);
         let groups = self.groups.iter().map(|groups| groups.table);
         effects.chain(course.chain(others).flatten()).chain(groups).map(|table| table.id().as_str()).collect()
     }

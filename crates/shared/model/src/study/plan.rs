@@ -22,7 +22,7 @@ pub struct PlannedTable {
 }
 
 /// Names of tables that a study may have beside those of its scores and breakdowns.
-pub(super) fn planned_tables_ids() -> [&'static str; 20] {
+pub(super) fn planned_tables_ids() -> [&'static str; 21] {
     [
         "flow",
         "linkage",
@@ -38,6 +38,7 @@ pub(super) fn planned_tables_ids() -> [&'static str; 20] {
         "effect_cost",
         "effect_completers",
         "effect_cost_completers",
+        "chance",
         "course",
         "trend",
         "sensitivity",
@@ -66,6 +67,7 @@ pub fn planned_tables(agreement: &Agreement, study: &Study) -> Vec<PlannedTable>
             tables.push(("effect_completers", labels(false)));
             tables.push(("effect_cost_completers", labels(true)));
         }
+        tables.push(("chance", study.measures.iter().map(|of| of.label.clone()).collect()));
         tables.push(("course", study.course_rows()));
         tables.push(("trend", labels(false)));
         tables.push(("sensitivity", study.sensitivity_rows()));
