@@ -133,7 +133,7 @@ fn unequal_links_are_said_beside_every_effect_and_equal_ones_nowhere() {
 fn a_course_that_did_not_run_alike_is_a_warning_beside_every_effect() {
     let report = compared();
     let warning = "Participants and comparison did not run alike before the start, so that an effect on these has no ground to stand on: A&E \
-                   attendances (p = 0.01). Of ";
+                   attendances (p = 0.01).";
     for id in ["headline", "effects", "course"] {
         assert!(section(&report, id).contains(warning), "{id}");
     }

@@ -45,10 +45,10 @@ pub(super) fn course(course: &Course<'_>) -> Result<Markup, StepError> {
             @if course.measures.len() > COURSES_MAX { p { "The first " (COURSES_MAX) " measures are drawn; the table has all." } }
             div class="grid" {
                 @for (svg, trend) in &figures {
-                    @let said = trend::in_words(*trend);
+                    @let said = trend::in_words(*trend, course);
                     figure {
                         (PreEscaped(svg))
-                        figcaption { @if trend::warns(*trend) { strong { (said) } } @else { (said) } }
+                        figcaption { @if trend::warns(*trend, course) { strong { (said) } } @else { (said) } }
                     }
                 }
             }
