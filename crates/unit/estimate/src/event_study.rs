@@ -61,8 +61,9 @@ pub struct EventPoint<T> {
     pub quarter: i32,
     /// Participants against comparison, relative to the base quarter.
     pub estimate: T,
-    /// Its interval; of this quarter alone, not of all together.
-    pub interval: Interval<T>,
+    /// Its interval; of this quarter alone, not of all together. None where nobody had anything in this quarter nor in the base, so that
+    /// clusters do not differ.
+    pub interval: Result<Interval<T>, Undefined>,
 }
 
 /// All quarters but the base.
@@ -98,7 +99,8 @@ pub fn event_study_ratio(
     let weights = vec![1.0; rows.amounts.len()];
     let observations = rows.observations(rows.amounts.clone(), weights)?;
     let regression = poisson(&observations, &rows.exposures)?;
-    summarise(&regression, quarters, base, tested, inference, |log| RatioOfRatios::of(libm::exp(log)))
+    let asked = Asked { quarters, base, tested, inference, empty: &rows.empty };
+    summarise(&regression, &asked, |log| RatioOfRatios::of(libm::exp(log)))
 }
 
 /// Difference in differences by quarter, per person-year: (r1 quarter - r1 base) - (r0 quarter - r0 base), by least
@@ -117,32 +119,58 @@ pub fn event_study_difference(
     let rows = Rows::of(panel, quarters, base, inference, |cell| cell.years > 0.0)?;
     let means = rows.amounts.iter().zip(&rows.exposures).map(|(amount, years)| amount / years).collect();
     let regression = linear(&rows.observations(means, rows.exposures.clone())?)?;
-    summarise(&regression, quarters, base, tested, inference, DifferencePerPersonYear::of)
+    let asked = Asked { quarters, base, tested, inference, empty: &rows.empty };
+    summarise(&regression, &asked, DifferencePerPersonYear::of)
+}
+
+/// What is asked of a fitted model.
+struct Asked<'a> {
+    quarters: &'a Quarters,
+    base: i32,
+    tested: &'a [i32],
+    inference: Inference,
+    /// By quarter: whether nobody had anything.
+    empty: &'a [bool],
+}
+
+impl Asked<'_> {
+    /// What rounding leaves of no variation must not pass for some.
+    fn varies(&self, quarter: i32) -> Result<(), EstimateError> {
+        let empty = |quarter| Ok::<_, EstimateError>(self.empty[self.quarters.position(quarter)?]);
+        if empty(quarter)? && empty(self.base)? { Err(Undefined::NoVariation.into()) } else { Ok(()) }
+    }
 }
 
 fn summarise<T>(
     regression: &Regression,
-    quarters: &Quarters,
-    base: i32,
-    tested: &[i32],
-    inference: Inference,
+    asked: &Asked<'_>,
     of: impl Fn(f64) -> T + Copy,
 ) -> Result<EventStudy<T>, EstimateError> {
+    let Asked { quarters, base, tested, inference, .. } = *asked;
     let others: Vec<i32> = quarters.labels.iter().copied().filter(|&quarter| quarter != base).collect();
     let column = |position: usize| 2 + others.len() + position;
     let points = others.iter().enumerate().map(|(position, &quarter)| {
-        let interval = regression.interval(column(position), inference.level, inference.reference)?.map(of);
+        let interval = asked
+            .varies(quarter)
+            .and_then(|()| regression.interval(column(position), inference.level, inference.reference));
+        let interval = or_undefined(interval)?.map(|interval| interval.map(of));
         Ok(EventPoint { quarter, estimate: of(regression.coefficients()[column(position)]), interval })
     });
     let points = points.collect::<Result<_, EstimateError>>()?;
     let find = |&quarter: &i32| others.binary_search(&quarter).map_err(|_| EstimateError::NoSuchQuarter { quarter });
-    let tested = tested.iter().map(|quarter| find(quarter).map(column)).collect::<Result<Vec<_>, _>>()?;
-    let pre_trend = match regression.wald(&tested) {
-        Ok(wald) => Ok(wald),
-        Err(EstimateError::Undefined(reason)) => Err(reason),
-        Err(fault) => return Err(fault),
-    };
+    let columns = tested.iter().map(|quarter| find(quarter).map(column)).collect::<Result<Vec<_>, _>>()?;
+    let varies = tested.iter().try_for_each(|&quarter| asked.varies(quarter));
+    let pre_trend = or_undefined(varies.and_then(|()| regression.wald(&columns)))?;
     Ok(EventStudy { points, base, pre_trend, clusters: regression.clusters(), few_clusters: regression.few_clusters() })
+}
+
+/// What does not exist is an answer; a fault is none.
+fn or_undefined<T>(result: Result<T, EstimateError>) -> Result<Result<T, Undefined>, EstimateError> {
+    match result {
+        Ok(value) => Ok(Ok(value)),
+        Err(EstimateError::Undefined(reason)) => Ok(Err(reason)),
+        Err(fault) => Err(fault),
+    }
 }
 
 /// One row for each cluster, arm and quarter with time.
@@ -152,6 +180,7 @@ struct Rows {
     exposures: Vec<f64>,
     clusters: Vec<u32>,
     counted: u64,
+    empty: Vec<bool>,
 }
 
 impl Rows {
@@ -172,10 +201,12 @@ impl Rows {
             exposures: Vec::new(),
             clusters: Vec::new(),
             counted: 0,
+            empty: Vec::new(),
         };
         for (position, &quarter) in quarters.labels.iter().enumerate() {
             let (cells, counted) = add_up(panel, quarters, position, &groups);
             rows.counted += counted;
+            rows.empty.push(Arm::BOTH.iter().all(|&arm| total(&cells, arm).amount <= 0.0));
             for arm in Arm::BOTH {
                 if !suffices(total(&cells, arm)) {
                     return Err(Undefined::EmptyQuarter { arm, quarter }.into());
@@ -248,7 +279,7 @@ fn total(cells: &[[AmountAndTime; 2]], arm: Arm) -> AmountAndTime {
 #[allow(clippy::unwrap_used, reason = "a failed test may panic")]
 mod tests {
     use super::*;
-    use crate::{GroupBy, Level, Reference};
+    use crate::{GroupBy, Level, Quantity as _, Reference};
 
     const STUDENT: Inference =
         Inference { group_by: GroupBy::ParticipantOfSet, level: Level::PERCENT_95, reference: Reference::StudentT };
@@ -291,6 +322,22 @@ mod tests {
         let none = event_study_difference(&panel(), &sound, -1, &[], STUDENT).unwrap();
         assert_eq!(none.points.len(), 2);
         assert_eq!(none.pre_trend, Err(Undefined::TooManyConditions { conditions: 0, clusters: 3 }));
+    }
+
+    /// As of deaths, which nobody matched had before.
+    #[test]
+    fn quarters_without_anything_leave_the_others_their_intervals() {
+        let (none, some) = (vec![0; 12], vec![1, 2, 0, 1, 3, 0, 1, 0, 2, 1, 0, 4]);
+        let quarters =
+            Quarters::new(vec![-3, -2, -1, 0], vec![none.clone(), none.clone(), none, some], vec![vec![91; 12]; 4]);
+        let study = event_study_difference(&panel(), &quarters.unwrap(), -1, &[-3, -2], STUDENT).unwrap();
+        assert_eq!(study.pre_trend, Err(Undefined::NoVariation));
+        let known: Vec<(i32, bool)> =
+            study.points.iter().map(|point| (point.quarter, point.interval.is_ok())).collect();
+        assert_eq!(known, [(-3, false), (-2, false), (0, true)]);
+        // Participants had 7 and the comparison 8 in six times 91 days each.
+        let difference = study.points[2].estimate.value();
+        assert!((difference - (7.0 - 8.0) / (6.0 * 91.0 / 365.25)).abs() < 1e-9, "{difference}");
     }
 
     #[test]

@@ -251,13 +251,13 @@ fn event_study() {
     let ratio = event_study_ratio(&panel(&people), &quarters, -2, &[-4, -3], STUDENT).unwrap();
     for (point, theirs) in ratio.points.iter().zip(theirs["ratio"]["points"].as_array().unwrap()) {
         close(point.estimate.value().ln(), &theirs["beta"], 1e-8);
-        close(point.interval.lower.value().ln(), &theirs["t"][0], 1e-7);
-        close(point.interval.upper.value().ln(), &theirs["t"][1], 1e-7);
+        close(point.interval.unwrap().lower.value().ln(), &theirs["t"][0], 1e-7);
+        close(point.interval.unwrap().upper.value().ln(), &theirs["t"][1], 1e-7);
     }
     let difference = event_study_difference(&panel(&people), &quarters, -2, &[-4, -3], STUDENT).unwrap();
     for (point, theirs) in difference.points.iter().zip(theirs["difference"]["points"].as_array().unwrap()) {
         close(point.estimate.value(), &theirs["beta"], 1e-8);
-        close(point.interval.upper.value(), &theirs["t"][1], 1e-7);
+        close(point.interval.unwrap().upper.value(), &theirs["t"][1], 1e-7);
     }
     assert_eq!(ratio.points.iter().map(|point| point.quarter).collect::<Vec<_>>(), [-4, -3, -1, 0, 1, 2, 3]);
     for (test, theirs) in [(ratio.pre_trend, &theirs["ratio"]), (difference.pre_trend, &theirs["difference"])] {

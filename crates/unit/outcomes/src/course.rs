@@ -92,7 +92,8 @@ impl<'a> OfMeasure<'a> {
             self.rows.resting(amounts, false, &[arm], &[Period::After]).figure(rate(arm, Period::After), decimals)
         });
         let point = apart.and_then(|of| of.points.iter().find(|point| usize::try_from(point.quarter) == Ok(stretch)));
-        let values = point.map(|EventPoint { estimate, interval, .. }| [*estimate, interval.lower, interval.upper]);
+        let known = point.and_then(|EventPoint { estimate, interval, .. }| Some((*estimate, interval.ok()?)));
+        let values = known.map(|(estimate, interval)| [estimate, interval.lower, interval.upper]);
         let all = Arm::BOTH.into_iter().flat_map(|arm| Period::BOTH.map(|period| rate(arm, period)));
         let greatest = all.flatten().fold(0.0, f64::max);
         let behind = self.behind(stretch);
