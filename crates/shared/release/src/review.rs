@@ -9,7 +9,7 @@ use counterfoil_model::Code;
 
 use crate::column::ColumnKind;
 use crate::rules::{Rules, RulesTooWeak};
-use crate::sums::{Stated, suppress_sums};
+use crate::sums::{Stated, Sums};
 use crate::suppress::{ReleasedCell, Suppressed, SuppressedByRule};
 use crate::table::Shape;
 
@@ -18,8 +18,7 @@ mod tried;
 
 pub use cells::CellProblem;
 
-#[cfg(test)]
-pub(crate) use tried::check_sums;
+pub(crate) use tried::{Showing, check_sums};
 
 /// Why a release may not be made. For the unit's private record; a requester sees one generic refusal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -74,7 +73,7 @@ pub enum ReviewError {
         /// What is wrong.
         problem: CellProblem,
     },
-    /// A sum that is not one, or that shows too much with nothing left to suppress.
+    /// A sum that is not one. One that shows too much with nothing left to suppress would be a defect of the sums rule.
     #[error("table {table}: {problem}")]
     Sum {
         /// The table that states the sum.
@@ -145,11 +144,10 @@ pub fn review(mut tables: Vec<Suppressed>, releases_so_far: u64, releases_max: u
         cells::check_kinds(table)?;
     }
     let stated = Stated::of(&tables)?;
-    suppress_sums(&mut tables, &stated)?;
+    Sums::new(&mut tables, &stated).suppress()?;
     for table in &tables {
         cells::check(table)?;
     }
-    tried::check_sums(&tables, &stated)?;
     let by_rule = tables.iter().map(|table| (table.shape.id.clone(), table.by_rule)).collect();
     let tables = tables.into_iter().map(|table| (table.shape, table.released)).collect();
     Ok(Reviewed { rules, tables, by_rule })

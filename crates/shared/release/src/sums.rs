@@ -5,16 +5,20 @@
 //!
 //! A shown count stands for its rounding interval, a suppressed one for 1 to the greatest small count, 0 for none. What all sums leave
 //! of each is worked out in `known`. Fewer than [`VALUES_MIN`] counts for a suppressed one are too few; then parts go, zeros first, then
-//! the smallest, until the ranges are wide enough. Where so much went that not all of it can be small, every part goes.
+//! the smallest, until the ranges are wide enough. Where so much went that not all of it can be small, every part goes. Where no part
+//! is left that would help, the total goes, and with it all that makes it: at the end of that nothing is shown, so a release can
+//! always be made.
 
 use std::collections::BTreeSet;
 
-use crate::review::{ReviewError, SumProblem};
+use crate::review::{ReviewError, Showing, SumProblem, check_sums};
 use crate::stated::{CellOf, SumCover};
 use crate::suppress::{ReleasedCell, Suppressed};
 use crate::table::{COUNT_MAX, summand};
 
 mod known;
+
+use known::Facts;
 
 /// Counts that a suppressed one must at least leave possible.
 pub(crate) const VALUES_MIN: u64 = 3;
@@ -35,6 +39,7 @@ impl Place {
 }
 
 /// A stated sum, its cells found.
+#[derive(Debug)]
 pub(crate) struct Group {
     pub(crate) total: Place,
     pub(crate) parts: Vec<Place>,
@@ -93,36 +98,75 @@ impl Stated {
     }
 }
 
-/// Suppresses more of the tables until no sum shows a small count. Where that cannot be reached, the review says so.
-pub(crate) fn suppress_sums(tables: &mut [Suppressed], stated: &Stated) -> Result<(), ReviewError> {
-    let mut sums = Sums { tables, stated, loose: BTreeSet::new() };
-    loop {
-        // What goes with another cell goes first: a total that does not stay decides nothing.
-        while sums.take_what_goes_with_another() || sums.take_wholes() {}
-        match sums.next_to_take() {
-            Ok(Some(place)) => {
-                sums.take(place);
-            }
-            Ok(None) => return Ok(()),
-            Err(group) => {
-                let table = sums.tables[group.stated_by].shape.id.clone();
-                return Err(ReviewError::Sum { table, problem: SumProblem::WorkedOut });
-            }
-        }
-    }
-}
-
 /// Least and greatest of what may be, both included.
 type Range = (u64, u64);
 
-struct Sums<'a> {
+/// What goes next.
+enum Next<'a> {
+    Cell(Place),
+    /// No part is left that would help.
+    TotalOf(&'a Group),
+}
+
+/// The tables of a release while more of them is suppressed.
+pub(crate) struct Sums<'a> {
     tables: &'a mut [Suppressed],
     stated: &'a Stated,
     /// Taken only with another part ([`SumCover::EveryPart`]): any count can be behind them, and what makes them stays.
     loose: BTreeSet<Place>,
 }
 
-impl Sums<'_> {
+impl<'a> Sums<'a> {
+    pub(crate) fn new(tables: &'a mut [Suppressed], stated: &'a Stated) -> Self {
+        Self { tables, stated, loose: BTreeSet::new() }
+    }
+
+    /// Suppresses more until nothing shows too much, neither by these rules nor tried count by count. Where the two differ, the whole
+    /// sum goes. That ends: with everything gone that is in a sum, none shows anything.
+    pub(crate) fn suppress(mut self) -> Result<(), ReviewError> {
+        let stated = self.stated;
+        loop {
+            self.settle();
+            let (table, any) = match check_sums(self.tables, stated, &self.loose) {
+                Ok(()) => return Ok(()),
+                Err(Showing::Hidden(cell)) => (cell.table, self.take(cell)),
+                Err(Showing::Sum(group)) => (group.stated_by, self.take_total(group) | self.take_all(&group.parts)),
+            };
+            if !any {
+                let table = self.tables[table].shape.id.clone();
+                return Err(ReviewError::Sum { table, problem: SumProblem::WorkedOut });
+            }
+        }
+    }
+
+    /// Takes by the rules until they ask for no more.
+    fn settle(&mut self) {
+        loop {
+            // What goes with another cell goes first: a total that does not stay decides nothing.
+            while self.take_what_goes_with_another() || self.take_wholes() {}
+            match self.next_to_take() {
+                Some(Next::Cell(place)) => {
+                    self.take(place);
+                }
+                Some(Next::TotalOf(group)) => {
+                    self.take_total(group);
+                }
+                None => match self.everybody_who_might_tell() {
+                    Some(place) => {
+                        self.take(place);
+                    }
+                    None => return,
+                },
+            }
+        }
+    }
+
+    /// Suppresses the total of a sum, and by that all that makes it, also where it is gone already and what makes it stayed.
+    fn take_total(&mut self, group: &Group) -> bool {
+        let was_loose = self.loose.remove(&group.total);
+        self.take(group.total) || was_loose
+    }
+
     fn released(&self, place: Place) -> ReleasedCell {
         self.tables[place.table].released[place.row][place.column]
     }
@@ -230,33 +274,63 @@ impl Sums<'_> {
             || (!group.parts.iter().any(|part| self.is_kept(*part)) && too_few())
     }
 
-    /// The next cell to suppress, or the sum that shows too much where nothing is left that would help.
-    fn next_to_take(&self) -> Result<Option<Place>, &Group> {
-        let facts = self.facts();
-        let of_parts = || self.stated.groups.iter().filter(|group| group.cover == SumCover::Parts);
-        let mut nothing_helps = None;
+    /// What to suppress next; none if no sum shows too much.
+    fn next_to_take(&self) -> Option<Next<'a>> {
+        let (stated, facts) = (self.stated, self.facts());
+        let of_parts = || stated.groups.iter().filter(|group| group.cover == SumCover::Parts);
+        let mut last = None;
         for group in of_parts().filter(|group| self.any_gone(&group.parts) && !self.goes_whole(group)) {
+            let known = facts.with(group);
             let own = self.smallest_shown(group);
-            let place = match facts.with(group) {
+            if known.as_ref().is_some_and(|known| !self.shows_too_much(group, known)) {
+                continue;
+            }
+            let shares = |other: &&Group| {
+                let cells = || other.parts.iter().chain([&other.total]);
+                cells().any(|cell| *cell == group.total || group.parts.contains(cell))
+            };
+            let place = match known {
                 // Not all that is suppressed can be small: nothing stays that could go.
                 None => own,
-                Some(known) if !self.shows_too_much(group, &known) => None,
                 // A sum with nothing left is helped by another that tells less of the same counts.
-                Some(_) => {
-                    let shares = |other: &&Group| {
-                        let cells = || other.parts.iter().chain([&other.total]);
-                        cells().any(|cell| *cell == group.total || group.parts.contains(cell))
-                    };
-                    let helped = own.or_else(|| of_parts().filter(shares).find_map(|other| self.smallest_shown(other)));
-                    nothing_helps = nothing_helps.or(helped.is_none().then_some(group));
-                    helped
-                }
+                Some(_) => own.or_else(|| of_parts().filter(shares).find_map(|other| self.smallest_shown(other))),
             };
-            if place.is_some() {
-                return Ok(place);
+            if let Some(place) = place {
+                return Some(Next::Cell(place));
+            }
+            if known.is_some() || self.leaves_too_little(group, &facts) {
+                last = last.or(Some(group));
             }
         }
-        nothing_helps.map_or(Ok(None), Err)
+        last.map(Next::TotalOf)
+    }
+
+    /// Everybody, if they and those who are not linked could tell more of the linked than their own count does. Not only where they do:
+    /// that would itself say so. Every number of them that their parts leave possible is tried, so that theirs decides nothing.
+    fn everybody_who_might_tell(&self) -> Option<Place> {
+        let facts = self.facts();
+        let of_parts = self.stated.groups.iter().filter(|group| group.cover == SumCover::Parts);
+        let open: Vec<_> = of_parts.filter(|group| self.any_gone(&group.parts) && !self.goes_whole(group)).collect();
+        let mut everybody =
+            self.stated.groups.iter().filter(|of| of.cover == SumCover::Total && !self.is_gone(of.total));
+        let tells = |facts: &Facts<'_>, group: &Group| {
+            let known = facts.with(group);
+            known.map_or_else(
+                // Not all small, and one person in all of them.
+                || facts.left_for_suppressed(self, group) == Some(1),
+                |known| self.shows_too_much(group, &known),
+            )
+        };
+        let open: Vec<_> = open.into_iter().filter(|group| !tells(&facts, group)).collect();
+        let told =
+            everybody.find(|of| facts.if_told(of).iter().any(|facts| open.iter().any(|group| tells(facts, group))));
+        told.map(|of| of.total)
+    }
+
+    /// Suppressed parts that are not all small, and stand for a known count: one alone, or at most one person in all of them.
+    fn leaves_too_little(&self, group: &Group, facts: &Facts<'_>) -> bool {
+        let gone = group.parts.iter().filter(|part| self.is_gone(**part));
+        gone.count() == 1 || facts.left_for_suppressed(self, group).is_none_or(|left| left < VALUES_MIN - 1)
     }
 
     fn smallest_shown(&self, group: &Group) -> Option<Place> {

@@ -1,22 +1,33 @@
 //! Whether a suppressed count can be worked out from sums, by trying counts.
 //!
 //! In: tables as they would leave, and their sums. Out: nothing, or the first sum that shows too much.
-//! Absent on purpose: the bounds by which `sums` decided.
+//! Absent on purpose: the bounds by which `sums` decided, and exact counts: what is found here makes more go, so that it may tell nothing.
 
-use super::{ReviewError, SumProblem};
+use std::collections::BTreeSet;
+
 use crate::stated::SumCover;
 use crate::sums::{Group, Place, Stated, VALUES_MIN, small_max};
 use crate::suppress::{ReleasedCell, Suppressed};
 
-pub(crate) fn check_sums(tables: &[Suppressed], stated: &Stated) -> Result<(), ReviewError> {
-    let seen = Seen { tables, stated };
-    let refuse = |table: usize| {
-        let table = tables[table].shape.id.clone();
-        Err(ReviewError::Sum { table, problem: SumProblem::WorkedOut })
-    };
+/// What shows too much.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Showing<'a> {
+    /// A cell that is hidden with another, which is suppressed.
+    Hidden(Place),
+    /// A sum.
+    Sum(&'a Group),
+}
+
+/// Looks at tables as they would leave. `loose` are the cells that went with another part of a sum whatever they are.
+pub(crate) fn check_sums<'a>(
+    tables: &[Suppressed],
+    stated: &'a Stated,
+    loose: &BTreeSet<Place>,
+) -> Result<(), Showing<'a>> {
+    let seen = Seen { tables, stated, loose };
     for (cell, of) in &stated.companions {
         if seen.is_gone(*of) && !seen.is_gone(*cell) {
-            return refuse(cell.table);
+            return Err(Showing::Hidden(*cell));
         }
     }
     for group in &stated.groups {
@@ -30,7 +41,7 @@ pub(crate) fn check_sums(tables: &[Suppressed], stated: &Stated) -> Result<(), R
             SumCover::Parts => seen.parts_are_covered(group) && (all || !seen.has_hidden_part(group)),
         };
         if !safe {
-            return refuse(group.stated_by);
+            return Err(Showing::Sum(group));
         }
     }
     Ok(())
@@ -39,6 +50,7 @@ pub(crate) fn check_sums(tables: &[Suppressed], stated: &Stated) -> Result<(), R
 struct Seen<'a> {
     tables: &'a [Suppressed],
     stated: &'a Stated,
+    loose: &'a BTreeSet<Place>,
 }
 
 impl Seen<'_> {
@@ -100,14 +112,12 @@ impl Seen<'_> {
             let all = group.parts.iter().all(|part| self.is_gone(*part));
             group.cover == SumCover::EveryPart && all && !self.is_gone(group.total) && group.parts.contains(&place)
         };
-        let of = &self.tables[place.table];
-        let exact = of.exact[place.row][place.column].as_people().filter(|count| *count > self.small_max());
-        let group = self.stated.groups.iter().find(with_all_gone).filter(|_| exact.is_some())?;
+        let group = self.stated.groups.iter().find(with_all_gone).filter(|_| self.loose.contains(&place))?;
         let others = group.parts.len() as u64 - 1;
         let small = others..=others * self.small_max();
         let counts =
             self.counts_behind(group.total).flat_map(|total| small.clone().map(move |of| total.saturating_sub(of)));
-        let counts: std::collections::BTreeSet<u64> = counts.collect();
+        let counts: BTreeSet<u64> = counts.collect();
         Some(counts.into_iter().collect())
     }
 

@@ -26,15 +26,16 @@ pub(super) struct Facts<'a> {
 }
 
 impl<'a> Sums<'a> {
-    /// What the sums tell that are shown whole, and which are in doubt.
+    /// What the sums tell that are shown whole, and which are in doubt. Not those of everybody: see `Facts::if_told`.
     pub(super) fn facts(&self) -> Facts<'a> {
-        let groups = &self.stated.groups;
-        let places = groups.iter().flat_map(|group| group.parts.iter().chain([&group.total]));
+        let all = &self.stated.groups;
+        let groups = all.iter().filter(|group| group.cover != SumCover::Total);
+        let places = all.iter().flat_map(|group| group.parts.iter().chain([&group.total]));
         let shown: Known = places.map(|place| (*place, self.range(*place))).collect();
         let is_fact = |group: &&Group| !self.is_gone(group.total) && !self.any_gone(&group.parts);
-        let (sums, others): (Vec<_>, Vec<_>) = groups.iter().partition(is_fact);
+        let (sums, others): (Vec<_>, Vec<_>) = groups.partition(is_fact);
         let tells = |group: &&Group| match group.cover {
-            SumCover::Total => false,
+            SumCover::Total => unreachable!("left out above"),
             // One of its parts is small. Which one is known only where the other is known to be great.
             SumCover::EveryPart => group.parts.iter().any(|part| self.loose.contains(part)),
             // What goes whatever it is may not be small.
@@ -52,6 +53,29 @@ impl<'a> Sums<'a> {
 }
 
 impl Facts<'_> {
+    /// The same with each number that the total of a sum can have by its parts.
+    pub(super) fn if_told(&self, of: &Group) -> Vec<Self> {
+        let parts = || of.parts.iter().map(|part| self.known[part]);
+        let (least, greatest): Range = parts().fold((0, 0), |sum, range| (sum.0 + range.0, sum.1 + range.1));
+        let told = (least..=greatest).filter_map(|total| {
+            let mut known = self.known.clone();
+            known.insert(of.total, (total, total));
+            narrow(of, &mut known)?;
+            // What else is stated of the total would go with it.
+            known.insert(of.total, self.known[&of.total]);
+            let known = narrowed(&known, &self.sums)?;
+            Some(Self { known, sums: self.sums.clone(), doubtful: self.doubtful.clone() })
+        });
+        told.collect()
+    }
+
+    /// The most that all suppressed parts of a sum can be together; none if nothing is left for them.
+    pub(super) fn left_for_suppressed(&self, of: &Sums<'_>, group: &Group) -> Option<u64> {
+        let shown = group.parts.iter().filter(|part| !of.is_gone(**part));
+        let least: u64 = shown.map(|part| self.known[part].0).sum();
+        self.known[&group.total].1.checked_sub(least)
+    }
+
     /// What is known if the suppressed parts of a sum are small; none if they cannot be.
     pub(super) fn with(&self, group: &Group) -> Option<Known> {
         let (mut known, mut held) = (self.known.clone(), self.sums.clone());
