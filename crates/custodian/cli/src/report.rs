@@ -13,6 +13,8 @@ mod draw;
 mod view;
 
 mod effect_words;
+mod ratio_words;
+mod uptake;
 mod words;
 
 mod chart;
@@ -97,7 +99,7 @@ fn sections(release: &VerifiedRelease, agreement: &Agreement, study: &Study) -> 
     let compared = Compared::of(body, study);
     let linkage = Linkage::of(body, study);
     let unequal = links::unequal(body, study);
-    let mut sections = vec![headline::section(body, compared.as_ref(), &unequal)];
+    let mut sections = vec![headline::section(body, compared.as_ref(), &unequal, study)];
     if let Some(compared) = &compared {
         sections.push(effects::section(compared, &unequal)?);
         sections.extend(by_groups(compared, &unequal, study)?);

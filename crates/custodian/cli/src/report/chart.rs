@@ -6,7 +6,7 @@
 use counterfoil_release::{ColumnKind, ReleasedCell, ReleasedTable};
 
 use super::draw::{About, COLOURS, LEGEND_LINE, MARGIN, Picture, Side, Size, WIDTH, as_pixels, picture, shortened};
-use super::words::{before_and_after, shown};
+use super::words::{before_and_after, is_idle, shown};
 use crate::error::StepError;
 
 /// Bars that one chart shows; beyond it the table is easier to read.
@@ -52,8 +52,9 @@ impl<'a> Bars<'a> {
         } else {
             return None;
         };
+        let rows = table.rows().filter(|(label, cells)| !cells.iter().all(|cell| is_idle(label, *cell)));
         let groups: Vec<_> =
-            table.rows().map(|(label, cells)| (label, columns.iter().map(|column| cells[*column]).collect())).collect();
+            rows.map(|(label, cells)| (label, columns.iter().map(|column| cells[*column]).collect())).collect();
         (groups.len() * columns.len() <= BARS_MAX).then(|| Self {
             id: format!("chart-{}", table.id()),
             title: format!("Bar chart: {}", table.title()),
@@ -144,6 +145,7 @@ fn length_of(count: u64, greatest: u64) -> i32 {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 mod tests {
+    use super::super::tables::tests::{body, table};
     use super::*;
 
     fn bars(scale: Scale) -> Bars<'static> {
@@ -168,6 +170,21 @@ mod tests {
         assert_eq!(widths, ["14", "14", "430", "215", "1", "1"], "{svg}");
         assert_eq!(svg.matches("*\n").count(), 1);
         assert!(svg.contains("1,000"));
+    }
+
+    #[test]
+    fn nobody_without_a_value_is_no_bar_and_some_are() {
+        let labels = |people: &str| {
+            let of = table("sex", &[("People", "#")], &[("left_early", &["0"]), ("Not recorded", &[people])]);
+            let body = body(&of);
+            let bars = Bars::of(&body.tables()[0]).unwrap();
+            (bars.groups.iter().map(|(label, _)| (*label).to_owned()).collect::<Vec<_>>(), draw(&bars).unwrap())
+        };
+        let (none, svg) = labels("0");
+        assert_eq!(none, ["left_early"], "nobody with a value is still shown");
+        assert!(svg.contains("\nleft early\n") && !svg.contains("left_early"), "{svg}");
+        assert_eq!(labels("15").0, ["left_early", "Not recorded"]);
+        assert_eq!(labels("*").0, ["left_early", "Not recorded"]);
     }
 
     #[test]

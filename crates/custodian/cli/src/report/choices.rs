@@ -9,7 +9,7 @@ use maud::{Markup, PreEscaped, html};
 use super::choice_words::{about, e_value, placebos, verdict};
 use super::draw::About;
 use super::effect_words::came_out;
-use super::forest::{self, Forest, GROUPS_MAX};
+use super::forest::{self, Forest, Of};
 use super::tables::{details, table_of};
 use super::view::{Choice, ChoiceRow, Choices, Kind};
 use super::words::capitalised;
@@ -17,9 +17,8 @@ use crate::error::StepError;
 
 /// The section; `main` is the measure that the report speaks of first.
 pub(super) fn section(choices: &Choices<'_>, main: Option<&str>) -> Result<Markup, StepError> {
-    let plots = [main.map(|main| plot(choices, main)), Some(placebo_plot(choices))];
-    let plots: Vec<String> =
-        plots.into_iter().flatten().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+    let main_plot = main.map(|main| plot(choices, main)).transpose()?.flatten();
+    let placebo_plot = placebo_plot(choices)?;
     let planned = main.and_then(|main| choices.of_measure(main).find(|(choice, _)| choice.kind == Kind::Planned));
     Ok(html! {
         section aria-labelledby="sensitivity" {
@@ -29,12 +28,12 @@ pub(super) fn section(choices: &Choices<'_>, main: Option<&str>) -> Result<Marku
                 "hangs on how it was made."
             }
             @if let Some(verdict) = main.and_then(|main| verdict(choices, main)) { p { strong { (verdict) } } }
-            @for svg in plots.iter().take(1) { (figure(svg)) }
+            @if let Some(svg) = &main_plot { (figure(svg)) }
             @if let Some(main) = main { (what_each_is_for(choices, main)) }
             @if let Some(placebos) = placebos(choices) {
                 h3 { "All measures at the placebo date" }
                 p { (placebos) }
-                @for svg in plots.iter().skip(1) { (figure(svg)) }
+                @if let Some(svg) = &placebo_plot { (figure(svg)) }
             }
             @if let Some(said) = main.zip(planned).and_then(|(main, (_, row))| e_value(main, row)) {
                 h3 { "How strong something unrecorded would have to be" }
@@ -99,7 +98,7 @@ fn plot(choices: &Choices<'_>, main: &str) -> Result<Option<String>, StepError> 
         description: "A mark and the line of its 95 % interval for each choice; the upright line is no effect, where a placebo should be. A \
                       star is suppressed: too few people. The table that follows has the same numbers.",
     };
-    drawn(&Forest { about, series: series[..used].to_vec(), groups })
+    forest::draw(&Forest { about, of: Of::Expectation, series: series[..used].to_vec(), groups })
 }
 
 /// Every measure at the placebo date.
@@ -112,12 +111,5 @@ fn placebo_plot(choices: &Choices<'_>) -> Result<Option<String>, StepError> {
                       star is suppressed: too few people. The table that follows has the same numbers.",
     };
     let groups = placebo.rows.iter().map(|row| (row.measure.to_owned(), vec![Some(row.against)])).collect();
-    drawn(&Forest { about, series: vec![capitalised(placebo.name)], groups })
-}
-
-fn drawn(forest: &Forest<'_>) -> Result<Option<String>, StepError> {
-    if forest.groups.is_empty() || forest.groups.len() > GROUPS_MAX {
-        return Ok(None);
-    }
-    forest::draw(forest).map(Some)
+    forest::draw(&Forest { about, of: Of::Expectation, series: vec![capitalised(placebo.name)], groups })
 }

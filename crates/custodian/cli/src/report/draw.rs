@@ -11,6 +11,7 @@ use plotters::prelude::{
 };
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
+use super::words::spaced;
 use crate::error::StepError;
 
 /// Width of a picture that stands by itself.
@@ -144,7 +145,7 @@ impl Picture<'_> {
             (Side::Right, Size::Small) => (HPos::Right, SMALL),
         };
         let style: TextStyle<'_> = ("sans-serif", pixels).into_font().color(&INK);
-        let text = Text::new(words.to_owned(), at, style.pos(Pos::new(horizontal, VPos::Center)));
+        let text = Text::new(spaced(words), at, style.pos(Pos::new(horizontal, VPos::Center)));
         self.0.draw(&text).map_err(|error| failed(&error))
     }
 }
@@ -192,7 +193,7 @@ fn described(svg: &str, About { id, title, description }: &About<'_>) -> String 
     let svg = svg.replacen("<svg ", &role, 1);
     let words = format!(
         "<title id=\"{id}-title\">{}</title>\n<desc id=\"{id}-desc\">{}</desc>\n",
-        escaped(title),
+        escaped(&spaced(title)),
         escaped(description)
     );
     match svg.find(">\n") {

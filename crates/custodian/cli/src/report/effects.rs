@@ -8,21 +8,29 @@ use maud::{Markup, PreEscaped, html};
 
 use super::draw::About;
 use super::effect_words::{in_figures, plus, signed};
-use super::forest::{self, Forest, GROUPS_MAX};
+use super::forest::{self, Forest, Of};
 use super::links::{self, Unequal};
 use super::tables::{details, grid, table_of};
-use super::trend;
 use super::view::{Compared, EffectRow, Effects, Estimate};
 use super::words::{shown, shown_as};
+use super::{ratio_words, trend};
 use crate::error::StepError;
 
 /// The section.
 pub(super) fn section(compared: &Compared<'_>, unequal: &[Unequal<'_>]) -> Result<Markup, StepError> {
     let plot = plot(compared)?;
+    let ratios = ratios(compared)?;
     let completed = compared.completed.as_ref();
     Ok(html! {
         section aria-labelledby="effects" {
             h2 id="effects" { "What changed, against what would have happened anyway" }
+            @if let Some(svg) = ratios {
+                p class="care" { (ratio_words::CAUTION) }
+                figure {
+                    (PreEscaped(svg))
+                    figcaption { "The same numbers as in the table of the rates after the start, below." }
+                }
+            }
             p {
                 "A minus is less than expected, a plus more. The lines are 95\u{a0}% intervals: where one crosses the line of no effect, "
                 "chance could have made the difference. Nothing is left out for going up or down."
@@ -60,17 +68,14 @@ fn completers(completed: &Effects<'_>) -> String {
 }
 
 fn plot(compared: &Compared<'_>) -> Result<Option<String>, StepError> {
-    let rows = &compared.started.rows;
-    if rows.len() > GROUPS_MAX {
-        return Ok(None);
-    }
+    let rows = compared.started.rows.iter().filter(|row| !is_of_ratios(compared, row));
     let mut series = vec!["Everybody who started".to_owned()];
     series.extend(compared.completed.as_ref().map(|_| "Those who completed".to_owned()));
     let group = |row: &EffectRow<'_>| {
         let of_completed = compared.completed.as_ref().map(|of| of.rows.iter().find(|other| other.label == row.label));
         let mut estimates = vec![Some(row.against)];
         estimates.extend(of_completed.map(|row| row.map(|row| row.against)));
-        (format!("{}{}", row.label, if row.is_negative_control { " (control)" } else { "" }), estimates)
+        (named(row), estimates)
     };
     let about = About {
         id: "plot-effects",
@@ -79,7 +84,33 @@ fn plot(compared: &Compared<'_>) -> Result<Option<String>, StepError> {
                       started; hollow marks: those who completed. A star is suppressed: too few people. The tables that follow have \
                       the same numbers.",
     };
-    forest::draw(&Forest { about, series, groups: rows.iter().map(group).collect() }).map(Some)
+    forest::draw(&Forest { about, of: Of::Expectation, series, groups: rows.map(group).collect() })
+}
+
+fn named(row: &EffectRow<'_>) -> String {
+    format!("{}{}", row.label, if row.is_negative_control { " (control)" } else { "" })
+}
+
+/// Whether a measure stands among the ratios because it cannot be set against expectation.
+fn is_of_ratios(compared: &Compared<'_>, row: &EffectRow<'_>) -> bool {
+    compared.ratio_instead(row).is_some()
+}
+
+/// The ratios of all measures, where one of them has no other answer.
+fn ratios(compared: &Compared<'_>) -> Result<Option<String>, StepError> {
+    let rows = &compared.started.rows;
+    if !rows.iter().any(|row| is_of_ratios(compared, row)) {
+        return Ok(None);
+    }
+    let ratio = |row: &EffectRow<'_>| compared.ratio(row.label);
+    let groups = rows.iter().filter_map(|row| Some((named(row), vec![Some(ratio(row)?)]))).collect();
+    let about = About {
+        id: "plot-ratios",
+        title: "Forest plot: participants’ rate after the start over the comparison’s",
+        description: "A mark and the line of its 95 % interval for each measure; the upright line at 1 is the same rate. What was different \
+                      before the start is in it. A star is suppressed: too few people. The table of these ratios has the same numbers.",
+    };
+    forest::draw(&Forest { about, of: Of::Ratio, series: vec!["Everybody who started".to_owned()], groups })
 }
 
 fn tables(effects: &Effects<'_>, whom: &str) -> Markup {

@@ -10,7 +10,7 @@ use counterfoil_release::{ReleaseBody, ReleasedTable};
 use maud::{Markup, html};
 
 use super::tables::{details, table_of};
-use super::words::shown;
+use super::words::{shown, spaced};
 
 /// The table that every release has.
 pub(super) const TABLE: &str = "flow";
@@ -59,7 +59,7 @@ pub(super) fn section(body: &ReleaseBody, frame: Option<&ReleasedTable>) -> Mark
         section aria-labelledby="table-flow" {
             h2 id="table-flow" { (title) }
             (drawn(flow, frame))
-            p { (flow.note()) }
+            p { (spaced(flow.note())) }
             @if frame.is_some() { p { "Who could be compared is said in " a href="#how" { "How it was compared" } "." } }
             (tables(flow, frame))
         }

@@ -8,8 +8,8 @@ use super::draw::{
     About, Colour, FAINT, FULL_WIDTH, INK, LEGEND_LINE, LINES, MARGIN, Mark, Picture, Side, Size, as_pixels, picture,
     wrapped,
 };
-use super::effect_words::in_figures;
 use super::view::Estimate;
+use super::{effect_words, ratio_words};
 use crate::error::StepError;
 
 const LABELS: i32 = 282;
@@ -23,33 +23,80 @@ const BETWEEN_GROUPS: i32 = 10;
 const AXIS: i32 = 44;
 /// Ends of intervals far out are cut, with an arrow, so that the others can be read.
 const CUT_PERCENT: i64 = 150;
+const CUT_RATIO: i64 = 5 * ONE / 2;
 /// Groups that one plot shows.
 pub(super) const GROUPS_MAX: usize = 40;
+
+/// What estimates are of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Of {
+    /// Percent against expectation: none is 0.
+    Expectation,
+    /// One rate over another: none is 1.
+    Ratio,
+}
+
+impl Of {
+    fn none(self) -> i64 {
+        if self == Self::Ratio { ONE } else { 0 }
+    }
+
+    fn cut(self) -> i64 {
+        if self == Self::Ratio { CUT_RATIO } else { CUT_PERCENT * ONE }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Expectation => "% below (−) or above expectation; the line: no effect",
+            Self::Ratio => "rate after the start over the comparison’s; the line: 1, the same",
+        }
+    }
+
+    fn in_figures(self, estimate: Estimate) -> String {
+        match self {
+            Self::Expectation => effect_words::in_figures(estimate),
+            Self::Ratio => ratio_words::in_figures(estimate),
+        }
+    }
+}
 
 /// A plot.
 pub(super) struct Forest<'a> {
     pub(super) about: About<'a>,
+    pub(super) of: Of,
     /// Names of the series, 1 to 3.
     pub(super) series: Vec<String>,
     /// A label, and an estimate of each series that has one.
     pub(super) groups: Vec<(String, Vec<Option<Estimate>>)>,
 }
 
-/// Draws a plot.
-pub(super) fn draw(forest: &Forest<'_>) -> Result<String, StepError> {
+impl Forest<'_> {
+    /// Whether it would show more than where something cannot be reckoned.
+    pub(super) fn helps(&self) -> bool {
+        let mut estimates = self.groups.iter().flat_map(|(_, of)| of).flatten();
+        self.groups.len() <= GROUPS_MAX && estimates.any(|of| *of != Estimate::NotReckoned)
+    }
+}
+
+/// Draws a plot; none that does not help.
+pub(super) fn draw(forest: &Forest<'_>) -> Result<Option<String>, StepError> {
+    if !forest.helps() {
+        return Ok(None);
+    }
     let top = MARGIN + as_pixels(forest.series.len()) * LEGEND_LINE + MARGIN;
     let bottom = forest.groups.iter().fold(top, |y, (label, of)| y + group_height(label, of)) + MARGIN;
     let axis = axis(forest);
-    picture(&forest.about, (FULL_WIDTH, bottom + AXIS), |on| {
+    let drawn = picture(&forest.about, (FULL_WIDTH, bottom + AXIS), |on| {
         legend(forest, on)?;
-        scale(&axis, on, (top - MARGIN, bottom))?;
+        scale(&axis, forest.of, on, (top - MARGIN, bottom))?;
         let mut y = top;
         for (label, estimates) in &forest.groups {
-            group(on, &axis, label, estimates, y)?;
+            group(on, (&axis, forest.of), label, estimates, y)?;
             y += group_height(label, estimates);
         }
         Ok(())
-    })
+    });
+    drawn.map(Some)
 }
 
 fn group_height(label: &str, estimates: &[Option<Estimate>]) -> i32 {
@@ -67,7 +114,8 @@ fn axis(forest: &Forest<'_>) -> Axis {
         Estimate::Known { from, to, .. } => vec![units(*from), units(*to)],
         Estimate::TooFew | Estimate::NotReckoned => Vec::new(),
     });
-    Axis::holding(ends.map(|end| end.min(CUT_PERCENT * ONE)), 7, (LABELS + MARGIN, FULL_WIDTH - FIGURES - MARGIN))
+    let ends = ends.map(|end| end.min(forest.of.cut())).chain([forest.of.none()]);
+    Axis::holding(ends, 7, (LABELS + MARGIN, FULL_WIDTH - FIGURES - MARGIN))
 }
 
 fn legend(forest: &Forest<'_>, on: &Picture<'_>) -> Result<(), StepError> {
@@ -81,21 +129,20 @@ fn legend(forest: &Forest<'_>, on: &Picture<'_>) -> Result<(), StepError> {
     Ok(())
 }
 
-fn scale(axis: &Axis, on: &Picture<'_>, (top, bottom): (i32, i32)) -> Result<(), StepError> {
-    for tick in axis.ticks() {
+fn scale(axis: &Axis, of: Of, on: &Picture<'_>, (top, bottom): (i32, i32)) -> Result<(), StepError> {
+    for tick in axis.ticks().filter(|tick| *tick != of.none()).chain([of.none()]) {
         let x = axis.at(tick);
-        let (colour, width) = if tick == 0 { (INK, 2) } else { (FAINT, 1) };
+        let (colour, width) = if tick == of.none() { (INK, 2) } else { (FAINT, 1) };
         on.line(&[(x, top), (x, bottom)], colour, width)?;
         on.text(&tick_label(tick), (x, bottom + 12), Side::Middle, Size::Small)?;
     }
     let middle = i32::midpoint(axis.pixels.0, axis.pixels.1);
-    let words = "% below (−) or above expectation; the line: no effect";
-    on.text(words, (middle, bottom + 32), Side::Middle, Size::Small)
+    on.text(of.words(), (middle, bottom + 32), Side::Middle, Size::Small)
 }
 
 fn group(
     on: &Picture<'_>,
-    axis: &Axis,
+    (axis, of): (&Axis, Of),
     label: &str,
     estimates: &[Option<Estimate>],
     top: i32,
@@ -120,7 +167,7 @@ fn group(
                 on.mark((axis.at(value), y), mark, colour)?;
             }
         }
-        on.text(&in_figures(*estimate), (FULL_WIDTH - 4, y), Side::Right, Size::Text)?;
+        on.text(&of.in_figures(*estimate), (FULL_WIDTH - 4, y), Side::Right, Size::Text)?;
         y += LINE;
     }
     Ok(())
@@ -151,7 +198,22 @@ mod tests {
     fn drawn(estimates: Vec<Option<Estimate>>) -> String {
         let about = About { id: "f", title: "Effects", description: "Two" };
         let series = vec!["Started".to_owned(), "Completed".to_owned()];
-        draw(&Forest { about, series, groups: vec![("Falls".to_owned(), estimates)] }).unwrap()
+        let groups = vec![("Falls".to_owned(), estimates)];
+        draw(&Forest { about, of: Of::Expectation, series, groups }).unwrap().unwrap_or_default()
+    }
+
+    /// By hand: from 0 to 1.4 over the pixels 290 to 672, so 1 is at 290 + 382 / 1.4, which is 562.9.
+    #[test]
+    fn ratios_stand_by_the_line_of_one() {
+        let decimal = |hundredths| Decimal::new(hundredths, 2).unwrap();
+        let ratio = Estimate::Known { value: decimal(71), from: decimal(64), to: decimal(140) };
+        let about = About { id: "f", title: "Ratios", description: "One" };
+        let groups = vec![("Deaths".to_owned(), vec![Some(ratio)])];
+        let forest = Forest { about, of: Of::Ratio, series: vec!["Started".to_owned()], groups };
+        let svg = draw(&forest).unwrap().unwrap();
+        assert!(svg.contains("\n0.71 (0.64 to 1.40)\n") && !svg.contains("expectation"), "{svg}");
+        let ink = svg.lines().find(|line| line.contains("stroke-width=\"2\"") && line.contains("#212B32"));
+        assert!(ink.is_some_and(|line| line.contains("points=\"563,")), "{svg}");
     }
 
     #[test]
@@ -163,7 +225,8 @@ mod tests {
         assert_eq!([marks(&both), marks(&one)], [6, 4]);
         assert!(one.contains("\n*\n") && !both.contains("\n*\n"), "{one}");
         assert!(both.contains("−20.0 (−30.0 to −10.0)"), "{both}");
-        assert!(drawn(vec![Some(Estimate::NotReckoned)]).contains("\nn/a\n"));
+        assert!(drawn(vec![Some(known(10, -50, 70)), Some(Estimate::NotReckoned)]).contains("\nn/a\n"));
+        assert_eq!(drawn(vec![Some(Estimate::NotReckoned), None]), "", "a plot of n/a alone shows nothing");
     }
 
     #[test]

@@ -8,10 +8,11 @@ use counterfoil_release::ReleasedCell;
 use maud::{Markup, PreEscaped, html};
 
 use super::draw::About;
-use super::forest::{self, Forest, GROUPS_MAX};
+use super::forest::{self, Forest, GROUPS_MAX, Of};
 use super::links::{self, Unequal};
 use super::tables::{details, section_id, table_with};
 use super::view::{Effects, Estimate, Group, Groups};
+use super::words::{is_idle, spaced};
 use crate::error::StepError;
 
 /// The section of a subgroup.
@@ -25,7 +26,7 @@ pub(super) fn section(
     let main = started.main();
     let less = links::less_linked(unequal, groups.subgroup, study);
     let plot = main.map(|main| plot(groups, (main.label, main.against), &less)).transpose()?.flatten();
-    let table = table_with(groups.table, |label| {
+    let table = table_with(groups.table, groups.table.columns().len(), |label| {
         let is_less = |group: &&str| label.ends_with(&format!(": {group}"));
         if less.iter().any(is_less) { format!("{label}{LESS}") } else { label.to_owned() }
     });
@@ -49,7 +50,7 @@ pub(super) fn section(
                     figcaption { "The same numbers as in the table below, which has all measures." }
                 }
             }
-            p { (groups.table.note()) }
+            p { (spaced(groups.table.note())) }
             @if few_rows { (table) } @else { (details("All measures by group, as a table", &table)) }
         }
     })
@@ -100,7 +101,10 @@ fn plot(
     }
     let label = |group: &str| if less_linked.contains(&group) { format!("{group}{LESS}") } else { group.to_owned() };
     let everybody = ("Everybody who started".to_owned(), vec![Some(of_everybody)]);
-    let each = rows.iter().map(|row| (label(row.label), vec![None, Some(row.against)]));
+    let each = rows
+        .iter()
+        .filter(|row| !is_idle(row.label, row.participants))
+        .map(|row| (label(row.label), vec![None, Some(row.against)]));
     let title = format!("Forest plot: {main}, by {}, in percent", groups.subgroup.label);
     let about = About {
         id: &format!("plot-{}", groups.table.id()),
@@ -109,7 +113,8 @@ fn plot(
                       effect. A star is suppressed: too few people. The table that follows has the same numbers.",
     };
     let series = vec!["Everybody who started".to_owned(), "Each group, with its own comparison".to_owned()];
-    forest::draw(&Forest { about, series, groups: std::iter::once(everybody).chain(each).collect() }).map(Some)
+    let groups = std::iter::once(everybody).chain(each).collect();
+    forest::draw(&Forest { about, of: Of::Expectation, series, groups })
 }
 
 #[cfg(test)]
@@ -158,9 +163,10 @@ mod tests {
              [[comparison.subgroup]]\nid = \"by_sex\"\nlabel = \"sex\"\ndataset = \"programme\"\nvariable = \"sex\"\nkind = \"{kind}\"\n"
         );
         let study = study(&more);
-        let rows: [(&str, &[&str]); 2] = [
+        let rows: [(&str, &[&str]); 3] = [
             ("Falls: male", &["900", "1800", "-5.00", "-9.00", "-1.00"]),
             ("Falls: female", &["*", "*", "*", "*", "*"]),
+            ("Falls: Not recorded", &["0", "0", "n/a", "n/a", "n/a"]),
         ];
         let body = body(&table("by_sex", &COLUMNS, &rows));
         let groups = Groups::of(&body.tables()[0], &study.comparison.as_ref().unwrap().subgroups[0], &study).unwrap();
@@ -191,6 +197,7 @@ mod tests {
         // The legend's full and hollow mark, everybody, and the one group that is shown.
         assert_eq!(svg.matches("<circle ").count(), (1 + 2) + 1 + 2, "{svg}");
         assert_eq!(svg.matches("\n*\n").count(), 1);
+        assert!(!svg.contains("Not recorded") && html.contains(">Falls: Not recorded<"), "nobody: in the table alone");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use maud::{Markup, html};
 
 use super::evidence::entry;
 use super::view::Compared;
+use super::words::spaced;
 
 /// The section.
 pub(super) fn section(release: &VerifiedRelease, compared: &Compared<'_>) -> Markup {
@@ -23,7 +24,7 @@ pub(super) fn section(release: &VerifiedRelease, compared: &Compared<'_>) -> Mar
                     " before any data that it reads; its digest is " code { (release.body().head().study_digest) }
                     ", and the agreement folder has its text, with how people were matched."
                 }
-                @if let Some(frame) = compared.frame { li { strong { "Who could be compared. " } (frame.note()) } }
+                @if let Some(frame) = compared.frame { li { strong { "Who could be compared. " } (spaced(frame.note())) } }
                 li {
                     strong { "Drawn by a seed that follows from the log. " }
                     "It is written under " a href="#evidence" { "How to verify this report" } "."

@@ -12,9 +12,9 @@ use super::draw::{
 };
 use super::effect_words::without_idle_zeros;
 use super::links::{self, Unequal};
-use super::tables::{section_id, table_of};
+use super::tables::{section_id, table_of, table_with};
 use super::view::{Linkage, LinkedRow};
-use super::words::{figure_text, of_whole, said};
+use super::words::{self, figure_text, is_idle, of_whole, said};
 use crate::error::StepError;
 
 const LABELS: i32 = 312;
@@ -37,6 +37,8 @@ pub(super) fn id(linkage: &Linkage<'_>) -> String {
 pub(super) fn section(linkage: &Linkage<'_>, unequal: &[Unequal<'_>]) -> Result<Markup, StepError> {
     let id = id(linkage);
     let axis = axis(linkage);
+    // The difference of a group from the others, which everybody has not.
+    let columns = linkage.table.columns().len() - usize::from(linkage.breakdowns.is_empty());
     let plots = linkage.breakdowns.iter().enumerate();
     let plots = plots.map(|(at, (title, rows))| plot(&linkage.everybody, (at + 1, title), rows, &axis));
     let plots: Vec<String> = plots.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
@@ -52,7 +54,7 @@ pub(super) fn section(linkage: &Linkage<'_>, unequal: &[Unequal<'_>]) -> Result<
                 }
             }
             p { (linkage.table.note()) }
-            (table_of(linkage.table))
+            (table_with(linkage.table, columns, str::to_owned))
             @if let Some(sureness) = linkage.sureness {
                 h3 { (sureness.title()) }
                 p { (sureness.note()) }
@@ -69,9 +71,9 @@ fn in_words(everybody: &LinkedRow<'_>) -> String {
         None => format!("it cannot be shown how many {what}"),
     };
     format!(
-        "Of {} people in the programme’s extract {} were linked{}. The linkage’s own model expects that of the linked {}, and that of all \
+        "Of {} in the programme’s extract {} were linked{}. The linkage’s own model expects that of the linked {}, and that of all \
          people {}.",
-        said(*people),
+        words::people(*people),
         said(*linked),
         of_whole(*linked, *people),
         expected(*wrong, "were linked to somebody else"),
@@ -94,8 +96,9 @@ fn plot(
     rows: &[LinkedRow<'_>],
     axis: &Axis,
 ) -> Result<Option<String>, StepError> {
+    let rows: Vec<&LinkedRow<'_>> = rows.iter().filter(|row| !is_idle(row.label, row.people)).collect();
     let is_known = |row: &LinkedRow<'_>| row.missed.is_some() || row.wrong.is_some();
-    if rows.len() >= ROWS_MAX || !rows.iter().any(is_known) {
+    if rows.len() >= ROWS_MAX || !rows.iter().any(|row| is_known(row)) {
         return Ok(None);
     }
     let all: Vec<&LinkedRow<'_>> = std::iter::once(everybody).chain(rows).collect();
@@ -182,6 +185,7 @@ mod tests {
             "{html}"
         );
         assert!(!html.contains("<svg"), "there are no groups to draw");
+        assert!(html.contains("4.10</td>") && !html.contains("n/a") && !html.contains("<th scope=\"col\">D"), "{html}");
         let html = drawn(["2400", "*", "*", "*", "n/a"], &[]);
         assert!(
             text(&html).contains(
@@ -203,6 +207,10 @@ mod tests {
         // A hollow mark is two circles. The legend, everybody and one group have both marks, the other group a full one.
         assert_eq!(html.matches("<circle ").count(), 3 * 3 + 1, "{html}");
         assert!(html.contains("\n5.20 missed, * wrong\n") && html.contains("\n3.00 missed, 0.20 wrong\n"), "{html}");
+        assert!(html.contains("<th scope=\"col\">D") && html.contains("0.10</td>"), "{html}");
+        let idle = ("Sex: Not recorded", ["0", "0", "*", "*", "*"]);
+        let with_idle = drawn(everybody, &[groups[0], groups[1], idle]);
+        assert!(!with_idle.contains("\nNot recorded\n") && with_idle.contains(">Sex: Not recorded<"), "{with_idle}");
         let hidden =
             drawn(everybody, &[("Sex: male", ["*", "*", "*", "*", "*"]), ("Sex: female", ["*", "*", "*", "*", "*"])]);
         assert!(!hidden.contains("<svg") && hidden.contains("<table"), "nothing of a group can be drawn");

@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use super::axis::{ONE, Units, units};
 use super::effect_words::without_idle_zeros;
 use super::view::{Linkage, LinkedRow};
-use super::words::percent_of;
+use super::words::{percent_of, spaced};
 
 /// Of fewer people a share of the linked is mostly chance and rounding.
 const PEOPLE_MIN: u64 = 100;
@@ -33,7 +33,7 @@ pub(super) struct Unequal<'a> {
 impl Unequal<'_> {
     /// As a sentence.
     pub(super) fn sentence(&self) -> String {
-        format!("{}: {}.", self.title, self.clauses.join("; "))
+        spaced(&format!("{}: {}.", self.title, self.clauses.join("; ")))
     }
 }
 

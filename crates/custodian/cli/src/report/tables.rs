@@ -8,7 +8,7 @@ use maud::{Markup, PreEscaped, html};
 
 use super::chart::{self, Bars, Scale};
 use super::scores;
-use super::words::shown_as;
+use super::words::{is_uneven, shown_as, spaced};
 use crate::error::StepError;
 
 /// Columns up to which a table is no wider than it has to be.
@@ -27,13 +27,14 @@ pub(super) fn section(table: &ReleasedTable) -> Result<Markup, StepError> {
     Ok(html! {
         section aria-labelledby=(heading) {
             h2 id=(heading) { (table.title()) }
-            p { (table.note()) }
+            p { (spaced(table.note())) }
             @if let Some((svg, scale)) = drawn {
                 figure {
                     (PreEscaped(svg))
                     figcaption {
                         "The same numbers as in the table below."
                         @if scale == Scale::PerGroup { " Each group of bars has a scale of its own." }
+                        @if is_uneven(table) { " The months before and after are not as many: a longer bar need not mean more a year." }
                     }
                 }
             }
@@ -50,13 +51,14 @@ pub(super) fn section_id(table: &ReleasedTable) -> String {
 
 /// All cells of a table, as they were released.
 pub(super) fn table_of(table: &ReleasedTable) -> Markup {
-    table_with(table, str::to_owned)
+    table_with(table, table.columns().len(), str::to_owned)
 }
 
-/// The same, with something added to the labels of its rows.
-pub(super) fn table_with(table: &ReleasedTable, label: impl Fn(&str) -> String) -> Markup {
-    let heads: Vec<String> = table.columns().iter().map(counterfoil_release::Column::heading).collect();
-    let kinds: Vec<ColumnKind> = table.columns().iter().map(|column| column.kind).collect();
+/// The first columns of a table alone, with something added to the labels of its rows. A column is left out only where it says nothing.
+pub(super) fn table_with(table: &ReleasedTable, columns: usize, label: impl Fn(&str) -> String) -> Markup {
+    let heads = table.columns().iter().take(columns).map(counterfoil_release::Column::heading);
+    let heads: Vec<String> = heads.collect();
+    let kinds: Vec<ColumnKind> = table.columns().iter().take(columns).map(|column| column.kind).collect();
     let counts = kinds.iter().all(|kind| *kind == ColumnKind::Count);
     let rows = table
         .rows()
@@ -92,13 +94,13 @@ pub(super) fn grid(caption: &str, heads: &[String], rows: &[(String, Vec<String>
                 thead {
                     tr {
                         td {}
-                        @for head in heads { th scope="col" { (head) } }
+                        @for head in heads { th scope="col" { (spaced(head)) } }
                     }
                 }
                 tbody {
                     @for (label, cells) in rows {
                         tr {
-                            th scope="row" { (label) }
+                            th scope="row" { (spaced(label)) }
                             @for cell in cells { td { (cell) } }
                         }
                     }
@@ -224,6 +226,16 @@ draws = 2000
             assert!(section.contains(said), "{said}: {section}");
         }
         assert!(!section.contains("<svg"));
+    }
+
+    #[test]
+    fn bars_of_periods_of_different_length_say_so() {
+        let said = |after: &str| {
+            let columns = [("Events in the 12 months before", "#"), (after, "#")];
+            let body = body(&table("use", &columns, &[("A", &["660", "745"])]));
+            section(&body.tables()[0]).unwrap().into_string().contains("need not mean more a year")
+        };
+        assert_eq!([said("Events in the 24 months after"), said("Events in the 12 months after")], [true, false]);
     }
 
     #[test]

@@ -117,6 +117,8 @@ pub(super) struct Compared<'a> {
     pub(super) frame: Option<&'a ReleasedTable>,
     /// What the rates are made of, their ratio afterwards, and how likely chance is.
     pub(super) behind: [Option<&'a ReleasedTable>; 3],
+    /// Participants' rate after the start over the comparison's, by measure; empty where the release has none.
+    pub(super) ratios: Vec<(&'a str, Estimate)>,
 }
 
 impl<'a> Compared<'a> {
@@ -135,7 +137,19 @@ impl<'a> Compared<'a> {
             time: body.table("time"),
             frame: body.table("frame"),
             behind: ["rates", "ratio", "chance"].map(|id| body.table(id)),
+            ratios: body.table("ratio").map(ratios).unwrap_or_default(),
         })
+    }
+
+    /// The ratio of a measure, where the release has one.
+    pub(super) fn ratio(&self, measure: &str) -> Option<Estimate> {
+        self.ratios.iter().find(|(label, _)| *label == measure).map(|(_, ratio)| *ratio)
+    }
+
+    /// The ratio of a measure that cannot be set against expectation, where it is known and answers instead.
+    pub(super) fn ratio_instead(&self, row: &EffectRow<'_>) -> Option<Estimate> {
+        let ratio = self.ratio(row.label)?;
+        (row.against == Estimate::NotReckoned && matches!(ratio, Estimate::Known { .. })).then_some(ratio)
     }
 
     /// Names of the tables that sections of their own show.
@@ -156,6 +170,14 @@ fn unit(kind: ColumnKind) -> Option<FigureUnit> {
 
 fn units(table: &ReleasedTable) -> Vec<Option<FigureUnit>> {
     table.columns().iter().map(|column| unit(column.kind)).collect()
+}
+
+fn ratios(table: &ReleasedTable) -> Vec<(&str, Estimate)> {
+    let number = Some(FigureUnit::None);
+    if units(table) != [None, None, number, number, number] {
+        return Vec::new();
+    }
+    table.rows().map(|(label, cells)| (label, Estimate::of(&cells[2..5]))).collect()
 }
 
 fn is_balance(table: &ReleasedTable) -> bool {
