@@ -2,6 +2,7 @@
 //!
 //! In: the seed as the cipher's key, and the stream of the choice at hand. Out: integers below a bound, orders, subsets.
 //! The exact procedure is in the documentation of the crate; `vectors/make_draw.py` is a second implementation of it.
+//! Absent on purpose: a seed of its own, floats, and the platform's randomness.
 
 use std::num::NonZeroU32;
 

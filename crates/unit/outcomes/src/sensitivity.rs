@@ -95,16 +95,7 @@ impl Lines<'_> {
                 Err(error) if error.is_of_the_data() => Rows::of_nobody(),
                 Err(error) => return Err(error.into()),
             };
-            let estimates = estimates(
-                self.parts,
-                &rows,
-                0..inputs.study.measures.len(),
-                View::of(Periods::of(inputs.study)),
-                CountModel::Poisson,
-            )?;
-            for measure in 0..inputs.study.measures.len() {
-                self.push_line(&rows, estimates.get(&measure).map(Estimates::with_e_values).as_ref());
-            }
+            self.push(&rows, None, View::of(Periods::of(inputs.study)), CountModel::Poisson)?;
         }
         Ok(())
     }

@@ -1,4 +1,7 @@
 //! What makes a study stand by itself, before anybody's data is there.
+//!
+//! In: a study as its file says it. Out: nothing, or the place that cannot stand and what would be right.
+//! Absent on purpose: the agreement, which says what is shared, and the comparison, which has a file of its own.
 
 use std::collections::BTreeSet;
 

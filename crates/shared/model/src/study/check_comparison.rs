@@ -1,4 +1,7 @@
 //! What makes a comparison stand by itself, before anybody's data is there.
+//!
+//! In: the comparison of a study, with its alternatives, times left out and subgroups. Out: nothing, or the place that cannot stand.
+//! Absent on purpose: whether its variables are shared, which the agreement says.
 
 use std::collections::BTreeSet;
 

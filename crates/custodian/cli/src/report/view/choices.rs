@@ -2,6 +2,7 @@
 //!
 //! In: a table of a release, and the study that named its choices. Out: choices with a row a measure. A table that has another row
 //! gives none.
+//! Absent on purpose: words, and any judgement of what the choices come to.
 
 use counterfoil_model::{Comparison, Study, in_months};
 use counterfoil_release::{FigureUnit, ReleasedCell, ReleasedTable};

@@ -1,6 +1,7 @@
 //! Tables of the effect by groups of participants as what they are about.
 //!
 //! In: a table of a release, and the study's subgroup that it is of. Out: a row a measure and group.
+//! Absent on purpose: words, and which groups were linked less.
 
 use counterfoil_model::{Study, Subgroup, SubgroupKind};
 use counterfoil_release::{FigureUnit, ReleasedCell, ReleasedTable};

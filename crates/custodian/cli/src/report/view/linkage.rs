@@ -1,6 +1,7 @@
 //! The `linkage` table as what it is about: how well people were linked, of everybody and by each breakdown of the programme's own.
 //!
 //! In: a table of a release, and the study whose breakdowns it has. Out: rows by breakdown.
+//! Absent on purpose: words, and from when on a difference is worth a warning.
 
 use counterfoil_model::Study;
 use counterfoil_release::{Decimal, FigureUnit, ReleaseBody, ReleasedCell, ReleasedTable};
